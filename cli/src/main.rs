@@ -1,0 +1,2 @@
+//! The moue command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Frames in, faces with expressions out.

@@ -1,0 +1,1 @@
+//! The networks that Moue ships, as bytes.

@@ -1,0 +1,2 @@
+//! Every step that cargo alone cannot do.
+fn main() {}
