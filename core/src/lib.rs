@@ -7,6 +7,8 @@ pub mod error;
 pub mod frame;
 pub mod geometry;
 pub mod luma;
+pub mod pose;
+pub mod quality;
 pub mod resample;
 
 pub use align::Similarity;
@@ -14,3 +16,5 @@ pub use error::Error;
 pub use frame::{Frame, LumaRange, Rotation};
 pub use geometry::{Point, Rect, Size, ViewScale, ViewTransform};
 pub use luma::WorkingSize;
+pub use pose::Pose;
+pub use quality::{Quality, Reason, Thresholds};
