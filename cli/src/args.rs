@@ -1,0 +1,149 @@
+//! The command line: what can be asked for, and in which words. What is done about it is in the module of each command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Reads facial expressions in photos, on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "moue", version, about, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find the faces in photos and read their expressions
+    Analyze(AnalyzeArguments),
+    /// Measure an expression model on FER-2013
+    Eval(EvalArguments),
+    /// Show what a model file is and which backend runs it
+    Model(ModelArguments),
+}
+
+/// The arguments of `moue analyze`.
+#[derive(Debug, Args)]
+pub struct AnalyzeArguments {
+    /// Photos, and folders that are searched for photos (JPEG, PNG, WebP, BMP, TIFF, GIF)
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Print one JSON object a line, a photo each
+    #[arg(long)]
+    pub json: bool,
+
+    /// Draw the faces: a picture file for one photo, a folder for several
+    #[arg(long, value_name = "OUT")]
+    pub annotate: Option<PathBuf>,
+
+    /// The smallest face to look for, as a share of the photo's short side
+    #[arg(long, value_name = "SHARE")]
+    pub smallest_face: Option<f32>,
+
+    /// Report at most so many faces of a photo
+    #[arg(long, value_name = "COUNT")]
+    pub most_faces: Option<usize>,
+
+    #[command(flatten)]
+    pub reading: ReadingArguments,
+}
+
+/// The arguments that say how expressions are read, the same in every command.
+#[derive(Debug, Args)]
+pub struct ReadingArguments {
+    /// Which labels the scores speak of
+    #[arg(long, value_enum, default_value_t = HeadName::Consensus)]
+    pub head: HeadName,
+
+    /// How many expressions to tell apart: all 7, 6 without disgust, or 5 (angry, happy, neutral, sad, surprise)
+    #[arg(long, value_enum, default_value_t = ExpressionCount::Seven, value_name = "7|6|5", hide_possible_values = true)]
+    pub expressions: ExpressionCount,
+
+    /// An expression model of your own (ONNX) instead of the built-in one
+    #[arg(long, value_name = "M.onnx")]
+    pub model: Option<PathBuf>,
+
+    /// What runs the expression model [default: int8 where it can, else tract]
+    #[arg(long, value_enum)]
+    pub backend: Option<BackendName>,
+}
+
+/// The arguments of `moue eval`.
+#[derive(Debug, Args)]
+pub struct EvalArguments {
+    /// FER-2013 in its public format: a CSV file with the columns emotion, pixels, Usage
+    #[arg(value_name = "fer2013.csv")]
+    pub faces: PathBuf,
+
+    /// Which of its splits to measure on
+    #[arg(long, value_enum, ignore_case = true)]
+    pub split: SplitName,
+
+    /// FER+ votes in their public format (fer2013new.csv), the truth for the consensus head
+    #[arg(long, value_name = "fer2013new.csv")]
+    pub votes: Option<PathBuf>,
+
+    /// Print one JSON object instead of the table
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub reading: ReadingArguments,
+}
+
+/// The arguments of `moue model`.
+#[derive(Debug, Args)]
+pub struct ModelArguments {
+    /// A model file (ONNX)
+    #[arg(value_name = "M.onnx")]
+    pub file: PathBuf,
+}
+
+/// The network's two heads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HeadName {
+    /// The majority of ten people's votes (FER+), closer to what people see
+    Consensus,
+    /// FER-2013's own labels, for comparison with papers
+    Fer2013,
+}
+
+/// Sets of expressions to tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExpressionCount {
+    /// All seven.
+    #[value(name = "7")]
+    Seven,
+    /// Without disgust.
+    #[value(name = "6")]
+    Six,
+    /// Angry, happy, neutral, sad, surprise.
+    #[value(name = "5")]
+    Five,
+}
+
+/// What runs a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BackendName {
+    /// Moue's own engine, for models in its quantised format
+    Int8,
+    /// tract, for any other ONNX file
+    Tract,
+}
+
+/// The splits of FER-2013, named as in its `Usage` column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SplitName {
+    /// 28,709 faces.
+    #[value(name = "Training")]
+    Training,
+    /// 3,589 faces, for choosing between models.
+    #[value(name = "PublicTest")]
+    PublicTest,
+    /// 3,589 faces, for a released model's final figure.
+    #[value(name = "PrivateTest")]
+    PrivateTest,
+}

@@ -1,0 +1,120 @@
+//! The suites of `cargo xtask test`: what each one runs. How their tools get installed is in `tools` and `python`.
+
+use std::env;
+use std::process::Command;
+
+use crate::process::run;
+use crate::workspace::Workspace;
+use crate::{python, tools};
+
+/// How a suite ended.
+pub enum Outcome {
+    /// Everything in it held.
+    Passed,
+    /// Something in it did not hold, in a sentence.
+    Failed(String),
+    /// It could not run here, and what is missing.
+    Skipped(String),
+}
+
+impl From<Result<(), String>> for Outcome {
+    fn from(result: Result<(), String>) -> Self {
+        result.map_or_else(Self::Failed, |()| Self::Passed)
+    }
+}
+
+/// One part of the test run.
+pub struct Suite {
+    /// What `--suite` calls it.
+    pub name: &'static str,
+    /// What it checks, in a few words.
+    pub about: &'static str,
+    /// Runs it to its end.
+    pub run: fn(&Workspace) -> Outcome,
+}
+
+/// Every suite, quick ones first.
+pub const SUITES: &[Suite] = &[
+    Suite {
+        name: "fmt",
+        about: "the code is formatted",
+        run: fmt,
+    },
+    Suite {
+        name: "deny",
+        about: "dependencies: bans, licences, sources",
+        run: deny,
+    },
+    Suite {
+        name: "clippy",
+        about: "no lint speaks up, in any target",
+        run: clippy,
+    },
+    Suite {
+        name: "docs",
+        about: "the documentation builds without a warning",
+        run: docs,
+    },
+    Suite {
+        name: "rust",
+        about: "the tests of every crate",
+        run: rust,
+    },
+    Suite {
+        name: "python",
+        about: "the built command and the networks against other runtimes",
+        run: python::suite,
+    },
+];
+
+/// A cargo command in the workspace: the same cargo that runs this task.
+pub fn cargo(workspace: &Workspace) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(&workspace.root);
+    command
+}
+
+fn fmt(workspace: &Workspace) -> Outcome {
+    if let Err(missing) = tools::rustup_component(workspace, "fmt", "rustfmt") {
+        return Outcome::Skipped(missing);
+    }
+    run(cargo(workspace).args(["fmt", "--all", "--check"])).into()
+}
+
+fn clippy(workspace: &Workspace) -> Outcome {
+    if let Err(missing) = tools::rustup_component(workspace, "clippy", "clippy") {
+        return Outcome::Skipped(missing);
+    }
+    run(cargo(workspace).args([
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+    .into()
+}
+
+fn docs(workspace: &Workspace) -> Outcome {
+    run(cargo(workspace)
+        .args(["doc", "--locked", "--workspace", "--no-deps"])
+        .env("RUSTDOCFLAGS", "-D warnings"))
+    .into()
+}
+
+fn rust(workspace: &Workspace) -> Outcome {
+    run(cargo(workspace).args(["test", "--locked", "--workspace"])).into()
+}
+
+fn deny(workspace: &Workspace) -> Outcome {
+    match tools::cargo_deny(workspace) {
+        // Its fourth check, advisories, clones a database from a public host, which a build machine may not reach.
+        Ok(program) => run(Command::new(program)
+            .current_dir(&workspace.root)
+            .args(["--locked", "check", "bans", "licenses", "sources"]))
+        .into(),
+        Err(missing) => Outcome::Skipped(missing),
+    }
+}
