@@ -1,0 +1,1 @@
+"""Training, quantising, exporting and judging the networks that Moue ships."""

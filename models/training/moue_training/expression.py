@@ -1,0 +1,222 @@
+"""The expression network: MobileNetV2 1.0 on 48x48 luma with a stride-1 stem and two heads, from ImageNet weights to an int8 file.
+
+The stem is folded before training: doubling a picture bilinearly and then a stride-2 convolution is one stride-1 convolution on the original
+(borders aside), so ImageNet's 96 px network runs on 48 px at a quarter of the input.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from tqdm import tqdm
+
+from . import export, fer, quantize, run
+from .graph import Net
+
+# Table 2 of "MobileNetV2: Inverted Residuals and Linear Bottlenecks" (Sandler et al., 2018): expansion, channels, repeats, stride.
+BLOCKS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
+STRIDE_TWO_PADS = (0, 0, 1, 1)  # TensorFlow's SAME on an even side, which the ImageNet weights were trained with
+HEADS = ("fer2013", "consensus")
+
+
+def build() -> Net:
+    net = Net()
+    x = net.conv(net.input(), 32, act="relu6")
+    for expansion, channels, repeats, stride in BLOCKS:
+        for i in range(repeats):
+            inputs, step = net.channels(x), stride if i == 0 else 1
+            y = x if expansion == 1 else net.conv(x, inputs * expansion, kernel=1, act="relu6")
+            y = net.conv(y, inputs * expansion, stride=step, groups="depthwise", act="relu6", pads=STRIDE_TWO_PADS if step == 2 else None)
+            y = net.conv(y, channels, kernel=1, act=None)
+            x = net.add(x, y) if step == 1 and inputs == channels else y
+    x = net.global_pool(net.conv(x, 1280, kernel=1, act="relu6"))
+    for head in HEADS:
+        net.output(head, x, 7, flatten=True)
+    return net
+
+
+# One row for each tap of the folded kernel: what the three taps of the stride-2 kernel, on the doubled picture, give it.
+FOLD = torch.tensor([[0.25, 0.0, 0.0], [0.75, 0.75, 0.25], [0.0, 0.25, 0.75]])
+
+
+@torch.no_grad()
+def load_imagenet(net: Net, path: Path, batch: torch.Tensor) -> None:
+    """Sets every convolution from `features.npz` and each batch norm so that the outputs on `batch` stay what the weights alone give."""
+    with np.load(path) as arrays:
+        stored = [(torch.from_numpy(arrays[f"conv{i:02}.weight"].astype(np.float32)), torch.from_numpy(arrays[f"conv{i:02}.bias"])) for i in range(52)]
+    weight, bias = stored[0]
+    # Trained on RGB in [-1, 1]; ours is one channel in [0, 1]: x' = 2x - 1 in all three.
+    bias = bias - weight.sum((1, 2, 3))
+    weight = torch.einsum("ia,ocab,jb->ocij", FOLD, 2 * weight.sum(1, keepdim=True), FOLD)
+    stored[0] = weight, bias
+    values = {}
+    convs = iter(stored)
+    for node in net.nodes:
+        if node.kind == "input":
+            values[node.name] = batch
+        elif node.kind == "conv":
+            conv = net.convs[node.name]
+            weight, bias = next(convs)
+            norm = weight.flatten(1).norm(dim=1).clamp_min(1e-6)
+            conv.weight.copy_(weight / norm[:, None, None, None])
+            act, batch_norm = conv.act, conv.norm
+            conv.act, conv.norm = None, None
+            y = conv(values[node.inputs[0]])
+            conv.act, conv.norm = act, batch_norm
+            mean, variance = y.mean((0, 2, 3)), y.var((0, 2, 3))
+            batch_norm.running_mean.copy_(mean)
+            batch_norm.running_var.copy_(variance)
+            batch_norm.weight.copy_(norm * torch.sqrt(variance + batch_norm.eps))
+            batch_norm.bias.copy_(bias + norm * mean)
+            net.eval()
+            values[node.name] = conv(values[node.inputs[0]])
+        elif node.kind == "add":
+            values[node.name] = values[node.inputs[0]] + values[node.inputs[1]]
+
+
+def loss_of(outputs: dict[str, torch.Tensor], labels: torch.Tensor, votes: torch.Tensor, recipe: dict) -> torch.Tensor:
+    smoothing = recipe["label_smoothing"]
+    loss = F.cross_entropy(outputs["fer2013"], labels * (1 - smoothing) + smoothing / 7)
+    counts = votes.sum(1, keepdim=True)
+    voted = counts[:, 0] > 0
+    if voted.any():
+        loss = loss + recipe["consensus_weight"] * F.cross_entropy(outputs["consensus"][voted], votes[voted] / counts[voted])
+    return loss
+
+
+@torch.no_grad()
+def logits(net: Net, pixels: np.ndarray, autocast: bool = False, flip: bool = False) -> dict[str, np.ndarray]:
+    net.eval()
+    rows: dict[str, list] = {head: [] for head in HEADS}
+    for start in range(0, len(pixels), 256):
+        x = fer.plain(pixels[start : start + 256])
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+            outputs = net(x.flip(3) if flip else x)
+        for head in HEADS:
+            rows[head].append(outputs[head].float().numpy())
+    return {head: np.concatenate(parts) for head, parts in rows.items()}
+
+
+def accuracies(scores: dict[str, np.ndarray], faces: fer.Faces) -> dict[str, float]:
+    agreed = faces.majority >= 0
+    return {
+        "fer2013": float((scores["fer2013"].argmax(1) == faces.labels.argmax(1)).mean()),
+        "consensus": float((scores["consensus"].argmax(1) == faces.majority)[agreed].mean()),
+    }
+
+
+def temperature(scores: np.ndarray, truth: np.ndarray) -> float:
+    """The temperature with the least cross-entropy against `truth` (indices), by golden-section search over its logarithm."""
+    z, y = torch.from_numpy(scores).double(), torch.from_numpy(truth)
+    low, high = np.log(0.2), np.log(5.0)
+    ratio = (np.sqrt(5) - 1) / 2
+    for _ in range(40):
+        a, b = high - ratio * (high - low), low + ratio * (high - low)
+        if F.cross_entropy(z / np.exp(a), y) < F.cross_entropy(z / np.exp(b), y):
+            high = b
+        else:
+            low = a
+    return float(np.exp((low + high) / 2))
+
+
+def epochs(net: Net, faces: fer.Faces, stages: list[dict], recipe: dict, log: run.Log, check: fer.Faces, name: str) -> run.Average:
+    """Trains through `stages` (each with `epochs` and `side`) on one cosine; resumes at the last finished epoch of `name`."""
+    rank, world = run.rank_and_world()
+    plan = [stage["side"] for stage in stages for _ in range(stage["epochs"])]
+    batch, per_epoch = recipe["batch"], len(faces) // recipe["batch"] // world
+    opt = run.optimizer(net, recipe["rate"], recipe["weight_decay"])
+    average = run.Average(net, recipe["ema"])
+    begin = 0
+    state = log.resume()
+    if state and state["name"] == name:
+        net.load_state_dict(state["net"])
+        average.net.load_state_dict(state["average"])
+        average.updates = state["updates"]
+        opt.load_state_dict(state["opt"])
+        begin = state["epoch"]
+    pixels, labels, votes = torch.from_numpy(faces.pixels), torch.from_numpy(faces.labels), torch.from_numpy(faces.votes)
+    autocast = recipe.get("bf16", False)
+    net.to(memory_format=torch.channels_last)
+    net.dropout = recipe["dropout"]
+    model = torch.compile(net, dynamic=False) if recipe.get("compile", False) else net
+    for epoch in range(begin, len(plan)):
+        clock, total = run.Clock(), 0.0
+        order = torch.randperm(len(faces), generator=torch.Generator().manual_seed(recipe["seed"] * 1000 + epoch))[rank::world]
+        generator = torch.Generator().manual_seed(recipe["seed"] * 1000 + epoch + 500_000 * (rank + 1))
+        net.train()
+        for step in tqdm(range(per_epoch), desc=f"{name} {epoch + 1}/{len(plan)}", disable=None):
+            for group in opt.param_groups:
+                group["lr"] = recipe["rate"] * run.cosine(epoch * per_epoch + step, len(plan) * per_epoch, int(recipe["warmup"] * per_epoch))
+            pick = order[step * batch : (step + 1) * batch]
+            x = fer.augment(pixels[pick], plan[epoch], recipe, generator).contiguous(memory_format=torch.channels_last)
+            with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+                outputs = model(x)
+            loss = loss_of(outputs, labels[pick], votes[pick], recipe)
+            opt.zero_grad(set_to_none=True)
+            loss.backward()
+            run.share_gradients(net, world)
+            opt.step()
+            average.update(net)
+            total += loss.item()
+        if rank == 0:
+            scores = logits(average.net, check.pixels, autocast)
+            log.epoch(stage=name, epoch=epoch + 1, side=plan[epoch], loss=total / per_epoch, seconds=clock.seconds(), **{f"public_{k}": v for k, v in accuracies(scores, check).items()})
+            log.save(name=name, epoch=epoch + 1, net=net.state_dict(), average=average.net.state_dict(), updates=average.updates, opt=opt.state_dict())
+            log.curves(("loss",), ("public_fer2013", "public_consensus"))
+    return average
+
+
+def train(recipe: dict, data: Path, out: Path) -> None:
+    """`data` holds fer2013.csv, fer2013new.csv and features.npz (the ImageNet weights)."""
+    run.seed_everything(recipe["seed"])
+    rank, _ = run.rank_and_world()
+    log = run.Log(out, recipe)
+    faces, check = fer.training(data), fer.read(data, "PublicTest")
+    net = build()
+    weights = out / "float.npz"
+    if weights.exists():
+        run.load_weights(net, weights)
+    else:
+        first = torch.randperm(len(faces), generator=torch.Generator().manual_seed(recipe["seed"]))[:1024]
+        load_imagenet(net, data / "features.npz", fer.plain(faces.pixels[first.numpy()]))
+        net = epochs(net, faces, recipe["stages"], recipe, log, check, "float").net
+        if rank == 0:
+            run.save_weights(net, weights)
+            print("float", accuracies(logits(net, check.pixels), check), flush=True)
+    net.requires_grad_(True)
+    generator = torch.Generator().manual_seed(recipe["seed"] + 1)
+    picks = torch.randperm(len(faces), generator=generator)[: recipe["calibration"]]
+    batches = [fer.plain(faces.pixels[part.numpy()]) for part in picks.split(128)]
+    quantize.prepare(net, batches)
+    rounded = accuracies(logits(net, check.pixels), check)
+    print("quantised, not tuned", rounded, flush=True)
+    tuned = epochs(net, faces, recipe["quantized"]["stages"], {**recipe, **recipe["quantized"]}, log, check, "int8").net
+    if rank == 0:
+        finish(tuned, faces, check, recipe, out, log)
+
+
+def finish(net: Net, faces: fer.Faces, check: fer.Faces, recipe: dict, out: Path, log: run.Log) -> None:
+    """Temperatures, metadata, the file itself and the figures."""
+    run.save_weights(net, out / "int8.npz")
+    scores = logits(net, check.pixels)
+    agreed = check.majority >= 0
+    temperatures = {
+        "fer2013": temperature(scores["fer2013"], check.labels.argmax(1)),
+        "consensus": temperature(scores["consensus"][agreed], check.majority[agreed]),
+    }
+    template = json.loads((Path(__file__).parent.parent / "recipes" / "fer_template.json").read_text())["points"]
+    export.write(net, out / "expression.onnx", (fer.SIDE, fer.SIDE), {
+        "moue.kind": "expression",
+        "moue.version": recipe["version"],
+        "moue.labels": ",".join(fer.LABELS),
+        "moue.template": ",".join(f"{v:.5f}" for point in template for v in point),
+        **{f"moue.temperature.{head}": f"{value:.4f}" for head, value in temperatures.items()},
+        "moue.license": "Trained on FER-2013 (research data) with FER+ labels (MIT), from ImageNet weights (Apache-2.0); see the card.",
+        "moue.card": "expression.md",
+    })
+    log.result(public=accuracies(scores, check), temperatures=temperatures, training_faces=len(faces))
+    print("int8", accuracies(scores, check), temperatures, flush=True)

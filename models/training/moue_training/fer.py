@@ -1,0 +1,118 @@
+"""FER-2013 and FER+ in their public CSV formats, as arrays, with duplicates grouped; and the augmentation of 48 px faces.
+
+Needs `fer2013.csv` (emotion,pixels,Usage) and `fer2013new.csv` (Usage,Image name, ten vote counts), rows in the same order.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+SIDE = 48
+LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+# Where each of LABELS stands among FER+'s vote columns: neutral, happiness, surprise, sadness, anger, disgust, fear, contempt, unknown, NF.
+VOTE_COLUMNS = (4, 5, 6, 1, 3, 2, 0)
+NOT_A_FACE = 9
+
+
+@dataclass
+class Faces:
+    """`pixels` u8 [N, 48, 48]; `labels` f32 [N, 7], rows sum to 1; `votes` f32 [N, 7], counts, all 0 where nobody voted; `majority` i64 [N], -1 where there is none."""
+
+    pixels: np.ndarray
+    labels: np.ndarray
+    votes: np.ndarray
+    majority: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+
+def read(folder: Path, usage: str) -> Faces:
+    """One split as it stands in the files. Results are cached beside them."""
+    cache = folder / f"{usage}.npz"
+    if not cache.exists():
+        _write_cache(folder, usage, cache)
+    with np.load(cache) as arrays:
+        pixels, labels, votes = arrays["pixels"], arrays["labels"], arrays["votes"]
+    seven = votes[:, VOTE_COLUMNS].astype(np.float32)
+    return Faces(pixels, np.eye(7, dtype=np.float32)[labels], seven, majority(votes))
+
+
+def _write_cache(folder: Path, usage: str, cache: Path) -> None:
+    pixels, labels, votes = [], [], []
+    for name in ("fer2013.csv", "fer2013new.csv"):
+        if not (folder / name).exists():
+            raise SystemExit(f"{folder / name}: not found; --data must hold fer2013.csv and fer2013new.csv")
+    with open(folder / "fer2013.csv", newline="") as faces, open(folder / "fer2013new.csv", newline="") as plus:
+        for face, vote in zip(csv.DictReader(faces), list(csv.reader(plus))[1:], strict=True):
+            if face["Usage"] != usage:
+                continue
+            pixels.append(np.fromstring(face["pixels"], np.uint8, SIDE * SIDE, sep=" "))
+            labels.append(int(face["emotion"]))
+            votes.append([int(v) for v in vote[2:12]])
+    np.savez_compressed(cache, pixels=np.array(pixels).reshape(-1, SIDE, SIDE), labels=np.array(labels), votes=np.array(votes, np.int16))
+
+
+def majority(votes: np.ndarray) -> np.ndarray:
+    """The expression with most of the ten columns' votes; -1 for a tie at the top or when contempt, unknown or not-a-face wins."""
+    top = votes.max(1)
+    alone = (votes == top[:, None]).sum(1) == 1
+    column_to_label = np.full(10, -1)
+    column_to_label[list(VOTE_COLUMNS)] = np.arange(7)
+    return np.where(alone & (top > 0), column_to_label[votes.argmax(1)], -1)
+
+
+def training(folder: Path) -> Faces:
+    """Training with every duplicate group as one face: labels averaged where copies conflict, votes summed; faces that most voters call no face left out."""
+    faces = read(folder, "Training")
+    with np.load(folder / "Training.npz") as arrays:
+        all_votes = arrays["votes"]
+    keep = all_votes[:, NOT_A_FACE] * 2 <= np.maximum(all_votes.sum(1), 1)
+    _, first, group = np.unique(faces.pixels.reshape(len(faces), -1), axis=0, return_index=True, return_inverse=True)
+    group = group.ravel()
+    labels, votes, copies = np.zeros((len(first), 7), np.float32), np.zeros((len(first), 7), np.float32), np.bincount(group)
+    np.add.at(labels, group, faces.labels)
+    np.add.at(votes, group, faces.votes)
+    kept = keep[first]
+    return Faces(faces.pixels[first][kept], (labels / copies[:, None])[kept], votes[kept], faces.majority[first][kept])
+
+
+def augment(pixels: torch.Tensor, side: int, recipe: dict, generator: torch.Generator) -> torch.Tensor:
+    """u8 [N, 48, 48] to f32 [N, 1, side, side] in 0..1: turn, scale, shift and flip in one bilinear resampling, then tone, then erasing."""
+    n = len(pixels)
+
+    def uniform(low, high):
+        return torch.empty(n).uniform_(low, high, generator=generator)
+
+    angle = uniform(-1, 1) * (recipe["turn"] * torch.pi / 180)
+    scale = torch.exp(uniform(*(float(np.log(s)) for s in recipe["scale"])))
+    flip = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
+    cos, sin = torch.cos(angle) / scale, torch.sin(angle) / scale
+    shift = 2 * recipe["shift"]
+    theta = torch.stack([torch.stack([cos * flip, -sin, uniform(-shift, shift)], 1), torch.stack([sin * flip, cos, uniform(-shift, shift)], 1)], 1)
+    grid = F.affine_grid(theta, [n, 1, side, side], align_corners=False)
+    x = F.grid_sample(pixels[:, None].float() / 255, grid, padding_mode="zeros" if recipe.get("black_border") else "border", align_corners=False)
+    contrast, brightness, gamma = (uniform(*recipe[key])[:, None, None, None] for key in ("contrast", "brightness", "gamma"))
+    mean = x.mean((1, 2, 3), keepdim=True)
+    x = (((x - mean) * contrast + mean + brightness).clamp(0, 1) + 1e-6) ** gamma
+    degraded = F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
+    x = torch.where((uniform(0, 1) < recipe.get("blur", 0.0))[:, None, None, None], degraded, x)
+    erase = (uniform(0, 1) < recipe["erasing"]).float()
+    height, width = uniform(0.15, 0.45) * side, uniform(0.15, 0.45) * side
+    top, left = uniform(0, 1) * (side - height), uniform(0, 1) * (side - width)
+    rows, columns = torch.arange(side)[None, :, None], torch.arange(side)[None, None, :]
+    inside = (rows >= top[:, None, None]) & (rows < (top + height)[:, None, None]) & (columns >= left[:, None, None]) & (columns < (left + width)[:, None, None])
+    inside = (inside & (erase > 0)[:, None, None])[:, None]
+    return torch.where(inside, torch.empty_like(x).uniform_(0, 1, generator=generator), x)
+
+
+def plain(pixels: np.ndarray, side: int = SIDE) -> torch.Tensor:
+    """u8 [N, 48, 48] to f32 [N, 1, side, side] in 0..1, unaugmented."""
+    x = torch.from_numpy(pixels)[:, None].float() / 255
+    return x if side == SIDE else F.interpolate(x, size=(side, side), mode="bilinear", align_corners=False)

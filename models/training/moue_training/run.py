@@ -1,0 +1,163 @@
+"""What every training run shares: seeds, schedule, moving average, checkpoints, the CSV of every epoch and its curves.
+
+A task (`expression`, `detector`, `refiner`) owns its data, its loss and its judgement.
+"""
+
+from __future__ import annotations
+
+import copy
+import csv
+import json
+import math
+import os
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed
+from torch import nn
+
+
+def seed_everything(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def rank_and_world() -> tuple[int, int]:
+    """Under torchrun the process's number and how many there are; otherwise 0 of 1."""
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world > 1 and not torch.distributed.is_initialized():
+        torch.distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    return int(os.environ.get("RANK", "0")), world
+
+
+def share_gradients(net: nn.Module, world: int) -> None:
+    """Averages the gradients over all processes; call between `backward` and `step`."""
+    if world == 1:
+        return
+    for parameter in net.parameters():
+        if parameter.grad is not None:
+            torch.distributed.all_reduce(parameter.grad)
+            parameter.grad /= world
+
+
+def cosine(step: int, steps: int, warmup: int) -> float:
+    """Factor of the peak learning rate: linear warm-up, then half a cosine down to 1 %."""
+    if step < warmup:
+        return (step + 1) / warmup
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+
+
+class Average:
+    """Exponential moving average of weights and batch-norm statistics; young averages forget faster."""
+
+    def __init__(self, net: nn.Module, decay: float):
+        self.net, self.decay, self.updates = copy.deepcopy(net).eval().requires_grad_(False), decay, 0
+
+    @torch.no_grad()
+    def update(self, net: nn.Module) -> None:
+        self.updates += 1
+        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        for mine, theirs in zip(self.net.state_dict().values(), net.state_dict().values()):
+            if mine.is_floating_point():
+                mine.lerp_(theirs.float(), 1 - decay)
+            else:
+                mine.copy_(theirs)
+
+
+def optimizer(net: nn.Module, rate: float, weight_decay: float) -> torch.optim.Optimizer:
+    """AdamW with decay on kernels only, not on biases and norms."""
+    kernels = [p for p in net.parameters() if p.ndim > 1]
+    others = [p for p in net.parameters() if p.ndim <= 1]
+    return torch.optim.AdamW([{"params": kernels, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}], lr=rate)
+
+
+class Log:
+    """A run's folder: `epochs.csv`, `curves.png`, `resume.pt`, `result.json`. Files are replaced whole, never half-written."""
+
+    def __init__(self, out: Path, recipe: dict):
+        self.out, self.recipe = out, recipe
+        out.mkdir(parents=True, exist_ok=True)
+        self.rows: list[dict] = []
+
+    def resume(self) -> dict | None:
+        path = self.out / "resume.pt"
+        if not path.exists():
+            return None
+        state = torch.load(path, weights_only=False)
+        if state["recipe"] != self.recipe:
+            raise SystemExit(f"{path} was made by another recipe; give another --out or remove it")
+        self.rows = state["rows"]
+        return state
+
+    def save(self, **state) -> None:
+        self._replace("resume.pt", lambda path: torch.save({"recipe": self.recipe, "rows": self.rows, **state}, path))
+
+    def epoch(self, **row) -> None:
+        self.rows.append({key: round(value, 5) if isinstance(value, float) else value for key, value in row.items()})
+        keys = list(dict.fromkeys(key for r in self.rows for key in r))
+
+        def write(path):
+            with open(path, "w", newline="") as file:
+                table = csv.DictWriter(file, keys)
+                table.writeheader()
+                table.writerows(self.rows)
+
+        self._replace("epochs.csv", write)
+        print(" ".join(f"{key} {value}" for key, value in self.rows[-1].items()), flush=True)
+
+    def curves(self, *panels: tuple[str, ...]) -> None:
+        """Draws one panel for each tuple of column names."""
+        import matplotlib
+
+        matplotlib.use("Agg")
+        from matplotlib import pyplot
+
+        figure, axes = pyplot.subplots(1, len(panels), figsize=(5 * len(panels), 3.5), squeeze=False)
+        for axis, names in zip(axes[0], panels):
+            for name in names:
+                points = [(i + 1, float(r[name])) for i, r in enumerate(self.rows) if r.get(name) not in (None, "")]
+                if points:
+                    axis.plot(*zip(*points), label=name)
+            axis.set_xlabel("epoch")
+            axis.grid(alpha=0.3)
+            axis.legend()
+        figure.tight_layout()
+        self._replace("curves.png", lambda path: figure.savefig(path, dpi=110, format="png"))
+        pyplot.close(figure)
+
+    def result(self, **values) -> None:
+        self._replace("result.json", lambda path: path.write_text(json.dumps({"recipe": self.recipe, **values}, indent=2) + "\n"))
+
+    def _replace(self, name: str, write) -> None:
+        part = self.out / f"{name}.part"
+        write(part)
+        part.replace(self.out / name)
+
+
+def save_weights(net: nn.Module, path: Path) -> None:
+    """Weights as float16 in a compressed .npz: small enough to keep beside the recipe. Batch-norm counters are left out."""
+    arrays = {key: value.numpy().astype(np.float16) if value.is_floating_point() else value.numpy() for key, value in net.state_dict().items() if "num_batches" not in key}
+    part = path.with_suffix(".part.npz")
+    np.savez_compressed(part, **arrays)
+    part.replace(path)
+
+
+def load_weights(net: nn.Module, path: Path) -> None:
+    state = net.state_dict()
+    with np.load(path) as arrays:
+        for key in arrays.files:
+            if key not in state or tuple(state[key].shape) != arrays[key].shape:
+                raise SystemExit(f"{path}: {key} {arrays[key].shape} does not fit this network")
+            state[key].copy_(torch.from_numpy(arrays[key].astype(np.float32) if arrays[key].dtype == np.float16 else arrays[key]))
+
+
+class Clock:
+    def __init__(self):
+        self.start = time.time()
+
+    def seconds(self) -> float:
+        return time.time() - self.start
