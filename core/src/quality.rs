@@ -133,7 +133,7 @@ pub struct Thresholds {
     pub least_brightness: f32,
     /// Mean luma above which a crop of too little contrast is too bright, 0 to 1. Default 0.85.
     pub most_brightness: f32,
-    /// Contrast below which a dark or bright crop counts as unreadable, 0 to 0.5. Default 0.06. A well-lit dark face keeps its contrast,
+    /// Contrast below which a dark or bright crop counts as unreadable, 0 to 0.5. Default 0.05. A well-lit dark face keeps its contrast,
     /// an underexposed one doesn't: so it is the light that is judged, not the skin.
     pub least_contrast: f32,
     /// Least [`Quality::sharpness`]. Default 0.02: about a Gaussian blur of 1.5 pixels of a crop of 48.
@@ -150,7 +150,7 @@ impl Default for Thresholds {
             least_side: 24.0,
             least_brightness: 0.15,
             most_brightness: 0.85,
-            least_contrast: 0.06,
+            least_contrast: 0.05,
             least_sharpness: 0.02,
             most_yaw: 45.0,
             most_pitch: 35.0,

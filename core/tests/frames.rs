@@ -8,7 +8,12 @@ use proptest::prelude::*;
 use support::{any_long_picture, any_picture, frame, noise, photo, size_of, working};
 
 const STANDARD: WorkingSize = WorkingSize::Standard;
-const ROTATIONS: [Rotation; 4] = [Rotation::Deg0, Rotation::Deg90, Rotation::Deg180, Rotation::Deg270];
+const ROTATIONS: [Rotation; 4] = [
+    Rotation::Deg0,
+    Rotation::Deg90,
+    Rotation::Deg180,
+    Rotation::Deg270,
+];
 
 /// Each pixel in `pixel_stride` bytes at `offset`, each row padded to `row_stride`, the last row as short as can be; all else is filled with 0xA5.
 fn spread(image: &GrayImage, row_stride: usize, pixel_stride: usize, offset: usize) -> Vec<u8> {
@@ -133,7 +138,9 @@ fn video_range_is_stretched_to_full_range() {
     let ramp = GrayImage::from_fn(256, 1, |x, _| image::Luma([x as u8]));
     let stretched = working(&frame(&ramp).range(LumaRange::Video), STANDARD);
     for (value, pixel) in stretched.iter().enumerate() {
-        let expected = ((value as f64 - 16.0) * 255.0 / 219.0).round().clamp(0.0, 255.0);
+        let expected = ((value as f64 - 16.0) * 255.0 / 219.0)
+            .round()
+            .clamp(0.0, 255.0);
         assert_eq!(f64::from(*pixel), expected, "luma {value}");
     }
 }
@@ -141,7 +148,10 @@ fn video_range_is_stretched_to_full_range() {
 #[test]
 fn p010_is_video_range_by_default() {
     let black_and_white = [0, 16, 0, 235];
-    let picture = working(&Frame::p010(&black_and_white, Size::new(2, 1)).unwrap(), STANDARD);
+    let picture = working(
+        &Frame::p010(&black_and_white, Size::new(2, 1)).unwrap(),
+        STANDARD,
+    );
     assert_eq!(picture.as_raw(), &[0, 255]);
 }
 
@@ -152,34 +162,71 @@ fn message(result: Result<impl std::fmt::Debug, Error>) -> String {
 #[test]
 fn an_empty_frame_is_refused_with_its_size() {
     let text = message(Frame::luma(&[], Size::new(0, 480)));
-    assert!(text.contains("0x480") && text.contains("at least 1"), "{text}");
+    assert!(
+        text.contains("0x480") && text.contains("at least 1"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_frame_over_a_limit_is_refused_with_the_limits() {
-    for size in [Size::new(60_000, 60_000), Size::new(16_385, 1), Size::new(16_384, 16_384), Size::new(u32::MAX, u32::MAX)] {
+    for size in [
+        Size::new(60_000, 60_000),
+        Size::new(16_385, 1),
+        Size::new(16_384, 16_384),
+        Size::new(u32::MAX, u32::MAX),
+    ] {
         let text = message(Frame::rgb(&[], size));
-        assert!(text.contains(&size.to_string()) && text.contains("16384") && text.contains("134217728"), "{text}");
+        assert!(
+            text.contains(&size.to_string())
+                && text.contains("16384")
+                && text.contains("134217728"),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn a_short_buffer_is_refused_with_both_lengths() {
     let bytes = vec![0; 704 * 479 + 639];
-    let frame = Frame::luma(&bytes, Size::new(640, 480)).unwrap().row_stride(704);
+    let frame = Frame::luma(&bytes, Size::new(640, 480))
+        .unwrap()
+        .row_stride(704);
     let text = message(frame.check());
     assert!(text.contains("337855") && text.contains("337856"), "{text}");
     let long_enough = vec![0; bytes.len() + 1];
-    Frame::luma(&long_enough, Size::new(640, 480)).unwrap().row_stride(704).check().unwrap();
+    Frame::luma(&long_enough, Size::new(640, 480))
+        .unwrap()
+        .row_stride(704)
+        .check()
+        .unwrap();
 }
 
 #[test]
 fn strides_shorter_than_what_they_span_are_refused() {
     let bytes = [0; 64];
     let size = Size::new(4, 4);
-    assert!(matches!(Frame::luma(&bytes, size).unwrap().row_stride(3).check(), Err(Error::RowStride { given: 3, needed: 4 })));
-    assert!(matches!(Frame::rgba(&bytes, size).unwrap().pixel_stride(3).check(), Err(Error::PixelStride { given: 3, needed: 4 })));
-    assert!(matches!(Frame::luma(&bytes, size).unwrap().pixel_stride(0).check(), Err(Error::PixelStride { given: 0, needed: 1 })));
+    assert!(matches!(
+        Frame::luma(&bytes, size).unwrap().row_stride(3).check(),
+        Err(Error::RowStride {
+            given: 3,
+            needed: 4
+        })
+    ));
+    assert!(matches!(
+        Frame::rgba(&bytes, size).unwrap().pixel_stride(3).check(),
+        Err(Error::PixelStride {
+            given: 3,
+            needed: 4
+        })
+    ));
+    assert!(matches!(
+        Frame::luma(&bytes, size).unwrap().pixel_stride(0).check(),
+        Err(Error::PixelStride {
+            given: 0,
+            needed: 1
+        })
+    ));
 }
 
 #[test]
@@ -190,7 +237,10 @@ fn strides_beyond_the_address_space_are_refused() {
         Frame::luma(&[], size).unwrap().pixel_stride(usize::MAX),
         Frame::luma(&[], size).unwrap().pixel_stride(usize::MAX / 3),
     ] {
-        assert!(matches!(frame.check(), Err(Error::FrameOverflow { .. })), "{frame:?}");
+        assert!(
+            matches!(frame.check(), Err(Error::FrameOverflow { .. })),
+            "{frame:?}"
+        );
     }
 }
 
@@ -199,16 +249,31 @@ fn a_crop_must_lie_inside_the_frame() {
     let bytes = [0; 48];
     let frame = Frame::luma(&bytes, Size::new(8, 6)).unwrap();
     frame.crop(2, 1, 6, 5).check().unwrap();
-    for (x, y, width, height) in [(2, 1, 7, 5), (2, 1, 6, 6), (8, 0, 1, 1), (0, 0, 0, 3), (1, 1, u32::MAX, 1)] {
+    for (x, y, width, height) in [
+        (2, 1, 7, 5),
+        (2, 1, 6, 6),
+        (8, 0, 1, 1),
+        (0, 0, 0, 3),
+        (1, 1, u32::MAX, 1),
+    ] {
         let text = message(frame.crop(x, y, width, height).check());
-        assert!(text.contains(&format!("{width}x{height} at ({x}, {y})")) && text.contains("8x6"), "{text}");
+        assert!(
+            text.contains(&format!("{width}x{height} at ({x}, {y})")) && text.contains("8x6"),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn video_range_on_color_is_refused() {
     let bytes = [0; 12];
-    assert!(matches!(Frame::rgb(&bytes, Size::new(2, 2)).unwrap().range(LumaRange::Video).check(), Err(Error::VideoRangeOnColor)));
+    assert!(matches!(
+        Frame::rgb(&bytes, Size::new(2, 2))
+            .unwrap()
+            .range(LumaRange::Video)
+            .check(),
+        Err(Error::VideoRangeOnColor)
+    ));
 }
 
 #[test]
@@ -216,6 +281,8 @@ fn a_refused_frame_leaves_the_picture_as_it_was() {
     let good = noise(20, 10, 1);
     let mut picture = moue::luma::WorkingPicture::new();
     picture.update(&frame(&good), STANDARD).unwrap();
-    picture.update(&frame(&good).row_stride(1000), STANDARD).unwrap_err();
+    picture
+        .update(&frame(&good).row_stride(1000), STANDARD)
+        .unwrap_err();
     assert_eq!(picture.view().pixels(), good.as_raw());
 }

@@ -13,7 +13,14 @@ fn block_means(image: &GrayImage, factor: u32) -> GrayImage {
     let (width, height) = image.dimensions();
     GrayImage::from_fn(width.div_ceil(factor), height.div_ceil(factor), |x, y| {
         let (left, top) = (x * factor, y * factor);
-        let block = imageops::crop_imm(image, left, top, factor.min(width - left), factor.min(height - top)).to_image();
+        let block = imageops::crop_imm(
+            image,
+            left,
+            top,
+            factor.min(width - left),
+            factor.min(height - top),
+        )
+        .to_image();
         let sum: f64 = block.iter().map(|&pixel| f64::from(pixel)).sum();
         image::Luma([(sum / block.len() as f64 + 0.5).floor() as u8])
     })
@@ -29,9 +36,19 @@ proptest! {
 
 #[test]
 fn large_factors_are_exact_too() {
-    for (width, height, factor) in [(16_384, 29, 26), (52, 16_380, 26), (4000, 300, 7), (2561, 3, 5), (1281, 1, 3)] {
+    for (width, height, factor) in [
+        (16_384, 29, 26),
+        (52, 16_380, 26),
+        (4000, 300, 7),
+        (2561, 3, 5),
+        (1281, 1, 3),
+    ] {
         let image = noise(width, height, 5);
-        assert_eq!(working(&frame(&image), WorkingSize::Standard), block_means(&image, factor), "{width}x{height}");
+        assert_eq!(
+            working(&frame(&image), WorkingSize::Standard),
+            block_means(&image, factor),
+            "{width}x{height}"
+        );
     }
 }
 
@@ -57,7 +74,12 @@ fn the_long_side_stays_within_its_limit() {
 fn a_bright_pixel_is_found_where_the_frame_has_it() {
     // Frames that are black but for one block, turned, mirrored and cropped in every way.
     let size = Size::new(1300, 700);
-    for rotation in [Rotation::Deg0, Rotation::Deg90, Rotation::Deg180, Rotation::Deg270] {
+    for rotation in [
+        Rotation::Deg0,
+        Rotation::Deg90,
+        Rotation::Deg180,
+        Rotation::Deg270,
+    ] {
         for mirrored in [false, true] {
             for crop in [None, Some((130, 70, 900, 600))] {
                 let mut bytes = vec![0; (size.width * size.height) as usize];
@@ -67,7 +89,10 @@ fn a_bright_pixel_is_found_where_the_frame_has_it() {
                 }
                 let upright = upright_center(&bytes, size, rotation, mirrored);
 
-                let mut frame = Frame::luma(&bytes, size).unwrap().rotated(rotation).mirrored(mirrored);
+                let mut frame = Frame::luma(&bytes, size)
+                    .unwrap()
+                    .rotated(rotation)
+                    .mirrored(mirrored);
                 if let Some((x, y, width, height)) = crop {
                     frame = frame.crop(x, y, width, height);
                 }
@@ -75,7 +100,10 @@ fn a_bright_pixel_is_found_where_the_frame_has_it() {
                 picture.update(&frame, WorkingSize::Standard).unwrap();
                 let found = centroid(picture.view().pixels(), picture.size());
                 let in_frame = picture.to_frame(found);
-                assert!(in_frame.distance(upright) < 0.1, "{rotation:?} {mirrored} {crop:?}: {in_frame:?} for {upright:?}");
+                assert!(
+                    in_frame.distance(upright) < 0.1,
+                    "{rotation:?} {mirrored} {crop:?}: {in_frame:?} for {upright:?}"
+                );
                 assert!(picture.from_frame(in_frame).distance(found) < 1e-3);
             }
         }
@@ -111,10 +139,18 @@ fn centroid(pixels: &[u8], size: Size) -> Point {
 fn rectangles_scale_with_the_factor_and_move_with_the_crop() {
     let image = noise(1500, 900, 3);
     let mut picture = WorkingPicture::new();
-    picture.update(&frame(&image).crop(200, 100, 1280, 700), WorkingSize::Standard).unwrap();
+    picture
+        .update(
+            &frame(&image).crop(200, 100, 1280, 700),
+            WorkingSize::Standard,
+        )
+        .unwrap();
     assert_eq!(picture.factor(), 2);
     assert_eq!(picture.frame_size(), Size::new(1500, 900));
-    assert_eq!(picture.rect_to_frame(Rect::new(10.0, 20.0, 30.0, 40.0)), Rect::new(220.0, 140.0, 60.0, 80.0));
+    assert_eq!(
+        picture.rect_to_frame(Rect::new(10.0, 20.0, 30.0, 40.0)),
+        Rect::new(220.0, 140.0, 60.0, 80.0)
+    );
 }
 
 #[test]
@@ -123,7 +159,9 @@ fn a_smaller_frame_after_a_larger_one_leaves_nothing_behind() {
     let mut picture = WorkingPicture::new();
     for image in [&large, &small, &large] {
         for rotation in [Rotation::Deg0, Rotation::Deg90] {
-            picture.update(&frame(image).rotated(rotation), WorkingSize::Standard).unwrap();
+            picture
+                .update(&frame(image).rotated(rotation), WorkingSize::Standard)
+                .unwrap();
             let afresh = working(&frame(image).rotated(rotation), WorkingSize::Standard);
             assert_eq!(picture.view().pixels(), afresh.as_raw());
             assert_eq!(picture.size(), size_of(&afresh));
