@@ -20,7 +20,7 @@ def affine(centre: np.ndarray, to: np.ndarray, scale: float, angle: float, flip:
     return np.concatenate([linear, (np.asarray(to) - linear @ np.asarray(centre))[:, None]], 1)
 
 
-def warp(photo: Photo, matrix: np.ndarray, size: tuple[int, int], blur: int = 0, border: int = cv2.BORDER_CONSTANT, value: float = 0) -> np.ndarray:
+def warp(photo: Photo, matrix: np.ndarray, size: tuple[int, int], blur: int = 0, border: int = cv2.BORDER_CONSTANT) -> np.ndarray:
     """The photo through `matrix`, `size` is (width, height). `blur` levels of sharpness are thrown away on purpose."""
     scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
     level = int(np.floor(np.log2(max(1.0, 1 / max(scale, 1e-6))))) + blur
@@ -28,7 +28,7 @@ def warp(photo: Photo, matrix: np.ndarray, size: tuple[int, int], blur: int = 0,
     factor = 2.0**level
     # Pixel centres: x_full = factor * (x_level + 0.5) - 0.5.
     full = np.array([[factor, 0, 0.5 * factor - 0.5], [0, factor, 0.5 * factor - 0.5], [0, 0, 1]])
-    return cv2.warpAffine(photo.pyramid[level], _pixel_centres(matrix) @ full, size, flags=cv2.INTER_LINEAR, borderMode=border, borderValue=value)
+    return cv2.warpAffine(photo.pyramid[level], _pixel_centres(matrix) @ full, size, flags=cv2.INTER_LINEAR, borderMode=border)
 
 
 def _pixel_centres(matrix: np.ndarray) -> np.ndarray:

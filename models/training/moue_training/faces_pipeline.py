@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from .detector_targets import STRIDES, decode, non_maximum_suppression
-from .refiner_crops import CROP_SIDE, cut, from_crop, similarity
+from .refiner_crops import CROP_SIDE, cut, from_crop, reduce_whole, similarity
 
 WORKING_SIDE = 640
 """Longest side of the working picture."""
@@ -50,14 +50,6 @@ def onnx_network(path: Path) -> tuple[Network, dict[str, str]]:
 def working_picture(luma: np.ndarray) -> np.ndarray:
     factor = -(-max(luma.shape) // WORKING_SIDE)
     return reduce_whole(luma, factor)
-
-
-def reduce_whole(luma: np.ndarray, factor: int) -> np.ndarray:
-    """Mean of `factor` x `factor` blocks; what is left over at the right and the bottom is dropped."""
-    if factor <= 1:
-        return luma
-    height, width = luma.shape[0] // factor, luma.shape[1] // factor
-    return cv2.resize(luma[: height * factor, : width * factor], (width, height), interpolation=cv2.INTER_AREA)
 
 
 def detector_input(luma: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:

@@ -29,7 +29,6 @@ def build(stem: int, stages: list[list[int]], last: int) -> Net:
     """`stages`: [channels, residual blocks] on 16x16, 8x8 and 4x4 cells; `last`: channels of the one cell that both outputs read."""
     net = Net()
     x = net.conv(net.input(), stem, stride=2)
-    x = net.add(x, _separable(net, x, stem, 1, None))
     for index, (channels, blocks) in enumerate(stages):
         # The first reduction is dense: edges of lids and lips need it, and few channels make it cheap.
         x = net.conv(x, channels, stride=2, act="relu") if index == 0 else _separable(net, x, channels, 2, None if blocks else "relu")

@@ -30,16 +30,24 @@ def from_crop(to_crop: np.ndarray, points: np.ndarray) -> np.ndarray:
     return (points - to_crop[:, 2]) @ np.linalg.inv(to_crop[:, :2]).T
 
 
+def reduce_whole(luma: np.ndarray, factor: int) -> np.ndarray:
+    """Means of `factor` x `factor` blocks, rounded half up; blocks cut by the right or bottom edge are means over the pixels that exist."""
+    if factor <= 1:
+        return luma
+    rows, columns = (np.arange(0, n, factor) for n in luma.shape)
+    sums = np.add.reduceat(np.add.reduceat(luma.astype(np.int64), rows, 0), columns, 1)
+    counts = np.outer(np.minimum(rows + factor, luma.shape[0]) - rows, np.minimum(columns + factor, luma.shape[1]) - columns)
+    return ((2 * sums + counts) // (2 * counts)).astype(np.uint8)
+
+
 def cut(luma: np.ndarray, to_crop: np.ndarray, side: int = CROP_SIDE) -> np.ndarray:
-    """uint8 [side, side]. The picture is first area-reduced by a whole factor to within twice the crop's scale, then sampled bilinearly; outside it is 0."""
+    """uint8 [side, side]. The picture is first area-reduced by a whole factor to within twice the crop's scale, then sampled bilinearly; beyond its edges the outermost pixels repeat."""
     scale = float(np.hypot(to_crop[0, 0], to_crop[1, 0]))
     factor = max(1, int(np.floor(1 / max(scale, 1e-6))))
-    factor = min(factor, *luma.shape)
-    height, width = luma.shape[0] // factor, luma.shape[1] // factor
-    if factor > 1:
-        luma = cv2.resize(luma[: height * factor, : width * factor], (width, height), interpolation=cv2.INTER_AREA)
+    factor = min(factor, max(luma.shape))
+    luma = reduce_whole(luma, factor)
     matrix = to_crop.copy()
     matrix[:, :2] *= factor
     # Corner-based coordinates in, OpenCV's centre-based ones out.
     matrix[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
-    return cv2.warpAffine(luma, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    return cv2.warpAffine(luma, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

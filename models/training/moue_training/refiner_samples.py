@@ -15,8 +15,8 @@ from .faces_data import Faces, Photo
 from .faces_pipeline import Network, detect, overlap
 from .refiner_crops import CROP_SIDE, similarity
 
-FACE_WIDTH = 0.6
-"""Share of the crop's side that the average face's reference box takes up in width; it is then about 0.82 high."""
+FACE_WIDTH = 0.7
+"""Share of the crop's side that the average face's reference box takes up in width; it is then about 0.95 high."""
 SURE_FACE = 0.88
 """Reference score from which a face without hand-made points teaches the face score."""
 MINING_SIDES, MINING_THRESHOLD = (320, 224), 0.08
@@ -48,9 +48,12 @@ def mean_template(portraits: list[Photo]) -> np.ndarray:
     shapes = np.array(shapes)
     mean = shapes.mean(0)
     for _ in range(5):
-        # A turned head's box is wider than the face: take turns out, keep each face's size and place on the average.
+        # Roll and turned heads flatten a plain mean: fit each shape to it before the next.
         fits = [similarity(shape, mean) for shape in shapes]
-        mean = np.mean([shape @ fit[:, :2].T + fit[:, 2] for shape, fit in zip(shapes, fits)], 0)
+        fitted = np.mean([shape @ fit[:, :2].T + fit[:, 2] for shape, fit in zip(shapes, fits)], 0)
+        # Least-squares fits shrink the mean a little each time: give it its size back.
+        fitted -= fitted.mean(0)
+        mean = mean.mean(0) + fitted * np.linalg.norm(mean - mean.mean(0)) / np.linalg.norm(fitted)
     mean = (mean + (mean * [-1, 1])[[1, 0, 2, 4, 3]]) / 2
     return np.round(0.5 + mean * FACE_WIDTH, 4)
 
@@ -120,8 +123,8 @@ class Cutter:
         return self._anywhere(rng)
 
     def _picture(self, rng: np.random.Generator, photo: Photo, matrix: np.ndarray) -> np.ndarray:
-        border = 0 if rng.random() < 0.8 else float(rng.uniform(0, 255))
-        picture = warp(photo, matrix, (CROP_SIDE, CROP_SIDE), value=border)
+        border = cv2.BORDER_REPLICATE if rng.random() < 0.75 else cv2.BORDER_CONSTANT
+        picture = warp(photo, matrix, (CROP_SIDE, CROP_SIDE), border=border)
         if rng.random() < 0.25:
             # Faces of 12 to 40 pixels, enlarged, as a small face in a camera's frame is.
             small = int(rng.integers(20, 60))
@@ -132,7 +135,7 @@ class Cutter:
             high = (low + extent).astype(int)
             patch = rng.integers(0, 256) if rng.random() < 0.5 else rng.integers(0, 256, (high[1] - low[1], high[0] - low[0]))
             picture[low[1] : high[1], low[0] : high[0]] = patch
-        return degrade(rng, picture)
+        return degrade(rng, picture, 0.7)
 
 
 def mine(network: Network, negatives: list[Photo]) -> list[tuple[Photo, np.ndarray]]:

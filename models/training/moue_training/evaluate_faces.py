@@ -1,0 +1,149 @@
+"""Judges the exported detector and refiner on the held-out photos, beside OpenCV's Haar cascade.
+
+`python -m moue_training.evaluate_faces --data DIR --detector detector.onnx --refiner refiner.onnx [--json OUT]`
+
+Nothing is chosen here: thresholds come from the files' metadata.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from .detector_targets import STRIDES
+from .faces_augment import affine, warp
+from .faces_data import Faces, Photo, load
+from .faces_judge import FOUND_OVERLAP, point_error
+from .faces_pipeline import Detection, detect, onnx_network, overlap, refine, working_picture
+from .haar import Haar
+
+LONG_SIDES = (256, 320)
+SIZES = (24, 32, 48, 72, 108, 160)
+"""Geometric mean sides, in pixels of a 640 x 480 frame, at which single faces are looked for; 48 is a face of 10 % of the short side."""
+FRAME = (640, 480)
+FRAMES_EACH = 100
+
+
+class Pipeline:
+    """Both exported files as `core` uses them. `passes` of the refiner, `long_side` of the detector's picture."""
+
+    def __init__(self, detector: Path, refiner: Path):
+        self.detector, about = onnx_network(detector)
+        self.refiner, about_refiner = onnx_network(refiner)
+        strides = tuple(int(n) for n in about["moue.strides"].split(","))
+        if strides != STRIDES:
+            raise SystemExit(f"{detector}: strides {strides}, expected {STRIDES}")
+        self.threshold, self.face_threshold = float(about["moue.threshold"]), float(about_refiner["moue.threshold"])
+        self.template = np.array(about_refiner["moue.template"].split(","), float).reshape(5, 2)
+
+    def faces(self, luma: np.ndarray, passes: int, long_side: int) -> list[Detection]:
+        """Every box of the detector, with refined points and the refiner's score; whoever asks applies `face_threshold`."""
+        found = detect(self.detector, luma, long_side, self.threshold)
+        for face in found:
+            if passes:
+                face.points, face.face = refine(self.refiner, self.template, luma, face.points, passes)
+        return found
+
+
+def judge(faces: Faces, find: Callable[[np.ndarray], list[Detection]]) -> dict:
+    """Found, false and point figures of one finder on one part of the data."""
+    found, middles, errors, false = [], [], [], 0
+    for photo in tqdm(faces.portraits, "portraits", mininterval=10):
+        detections = find(working_picture(photo.luma))
+        if len(photo.boxes):
+            found.append(any(overlap(d.box, photo.boxes[photo.largest()]) >= FOUND_OVERLAP for d in detections))
+        if photo.landmarks is not None:
+            mine = face_of(photo, detections)
+            middles.append(mine is not None)
+            if mine is None or mine.points is not None:
+                errors.append(1.0 if mine is None else min(1.0, point_error(mine.points, photo.landmarks)))
+    for photo in tqdm(faces.negatives, "negatives", mininterval=10):
+        false += len(find(working_picture(photo.luma)))
+    return {
+        "found": float(np.mean(found)),
+        "portraits": len(found),
+        "middle_found": float(np.mean(middles)),
+        "false_boxes": false,
+        "photos_without_face": len(faces.negatives),
+        "point_error": float(np.mean(errors)) if any(middles) and len(errors) == len(middles) else None,
+        "point_error_of_found": float(np.mean([e for e, hit in zip(errors, middles) if hit])) if len(errors) == len(middles) else None,
+    }
+
+
+def face_of(photo: Photo, detections: list[Detection]) -> Detection | None:
+    """The detection of the hand-marked face: its box holds the five points' middle; of several, the one whose centre is nearest to it."""
+    middle = photo.landmarks.mean(0)
+    holding = [d for d in detections if (d.box[:2] < middle).all() and (middle < d.box[2:]).all()]
+    return min(holding, key=lambda d: np.linalg.norm((d.box[:2] + d.box[2:]) / 2 - middle), default=None)
+
+
+def found_by_size(faces: Faces, pipeline: Pipeline, long_side: int) -> dict[str, float]:
+    """Share of held-out faces found when shown alone, at a given size, somewhere in a 640 x 480 frame without other faces."""
+    rng, out = np.random.default_rng(0), {}
+    portraits = [p for p in faces.portraits if len(p.boxes)]
+    for size in SIZES:
+        hits = 0
+        for number in range(FRAMES_EACH):
+            photo, frame, box = portraits[rng.integers(len(portraits))], *_frame(rng, faces.negatives)
+            main = photo.boxes[photo.largest()]
+            matrix = affine((main[:2] + main[2:]) / 2, box, size / np.sqrt(np.prod(main[2:] - main[:2])), 0.0, False)
+            picture = warp(photo, matrix, FRAME)
+            inside = warp(Photo("", np.full_like(photo.luma, 255), photo.boxes, photo.points, photo.scores, None, [np.full_like(level, 255) for level in photo.pyramid]), matrix, FRAME) > 254
+            frame = np.where(inside, picture, frame)
+            at = (np.concatenate([main[:2], main[2:]]).reshape(2, 2) @ matrix[:, :2].T + matrix[:, 2]).ravel()
+            hits += any(overlap(d.box, at) >= FOUND_OVERLAP for d in pipeline.faces(frame, 1, long_side) if d.face >= pipeline.face_threshold)
+        out[str(size)] = hits / FRAMES_EACH
+    return out
+
+
+def _frame(rng: np.random.Generator, negatives: list[Photo]) -> tuple[np.ndarray, np.ndarray]:
+    photo = negatives[rng.integers(len(negatives))]
+    height, width = photo.luma.shape
+    scale = max(FRAME[0] / width, FRAME[1] / height)
+    matrix = affine(np.array([width, height]) / 2, np.array(FRAME) / 2, scale, 0.0, False)
+    return warp(photo, matrix, FRAME), rng.uniform(0.25, 0.75, 2) * FRAME
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="moue_training.evaluate_faces", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds faces/")
+    parser.add_argument("--detector", type=Path, required=True)
+    parser.add_argument("--refiner", type=Path, required=True)
+    parser.add_argument("--part", choices=("held_out", "validation"), default="held_out")
+    parser.add_argument("--long-side", type=int, default=320, help="long side of the picture that the detector sees")
+    parser.add_argument("--json", type=Path, help="file for the figures")
+    args = parser.parse_args()
+    for path in (args.detector, args.refiner):
+        if not path.is_file():
+            raise SystemExit(f"{path}: no such file")
+    faces, pipeline, haar = load(args.data, args.part), Pipeline(args.detector, args.refiner), Haar()
+
+    def ours(passes: int, checked: bool, long_side: int = args.long_side) -> Callable[[np.ndarray], list[Detection]]:
+        return lambda luma: [d for d in pipeline.faces(luma, passes, long_side) if not checked or d.face >= pipeline.face_threshold]
+
+    figures = {
+        "detector alone": judge(faces, ours(0, False)),
+        "detector + refiner, 1 pass": judge(faces, ours(1, True)),
+        "detector + refiner, 2 passes": judge(faces, ours(2, True)),
+        "detector + refiner, 3 passes": judge(faces, ours(3, True)),
+        "Haar 1.3, 5": judge(faces, lambda luma: [Detection(1.0, box, None) for box in haar.boxes(luma)]),
+    }
+    sizes = {str(side): found_by_size(faces, pipeline, side) for side in LONG_SIDES}
+    print(f"{args.part}: {figures['detector alone']['portraits']} portraits, {len(faces.negatives)} photos without a face; thresholds {pipeline.threshold} and {pipeline.face_threshold}")
+    print(f"{'':32}{'found':>8}{'middle':>8}{'false':>7}{'error':>8}{'of found':>10}")
+    for name, row in figures.items():
+        numbers = [f"{100 * row[key]:.2f}%" if row[key] is not None else "-" for key in ("found", "middle_found", "point_error", "point_error_of_found")]
+        print(f"{name:32}{numbers[0]:>8}{numbers[1]:>8}{row['false_boxes']:>7}{numbers[2]:>8}{numbers[3]:>10}")
+    for side, row in sizes.items():
+        print(f"found by size in {FRAME[0]}x{FRAME[1]}, long side {side}: " + "  ".join(f"{size} px {100 * share:.0f}%" for size, share in row.items()))
+    if args.json:
+        args.json.write_text(json.dumps({"part": args.part, "long_side": args.long_side, "figures": figures, "found_by_size": sizes}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
