@@ -157,7 +157,7 @@ fn a_dark_face_that_keeps_its_contrast_is_not_too_dark() {
     for face in faces() {
         let mut dark = crop_of(&face);
         dark.iter_mut()
-            .for_each(|pixel| *pixel = (u32::from(*pixel).pow(2) / 400).min(255) as u8);
+            .for_each(|pixel| *pixel = (u32::from(*pixel).pow(2) / 500).min(255) as u8);
         let quality = measured(&face, &dark);
         assert!(quality.brightness < 0.25, "{quality:?}");
         assert_eq!(quality.reason(&thresholds), None, "{quality:?}");
