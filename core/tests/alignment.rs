@@ -32,7 +32,8 @@ fn squared_error(transform: &Similarity, from: &[Point; 5], to: &[Point; 5]) -> 
         .zip(to)
         .map(|(from, to)| {
             let (x, y) = transform.apply_xy(from.x.into(), from.y.into());
-            (x - f64::from(to.x)).powi(2) + (y - f64::from(to.y)).powi(2)
+            let (dx, dy) = (x - f64::from(to.x), y - f64::from(to.y));
+            dx * dx + dy * dy
         })
         .sum()
 }

@@ -62,8 +62,8 @@ fn crop_of(face: &Face) -> GrayImage {
             SIDE,
             &mut pixels,
         )
-        .unwrap();
-    GrayImage::from_raw(SIDE, SIDE, pixels).unwrap()
+        .expect("a usable transform and a fitting buffer");
+    GrayImage::from_raw(SIDE, SIDE, pixels).expect("as many bytes as pixels")
 }
 
 /// The quality of a face whose crop has been changed.

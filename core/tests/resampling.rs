@@ -12,20 +12,23 @@ fn resized(image: &GrayImage, size: Size) -> GrayImage {
     let mut out = vec![0; size.pixels() as usize];
     Resampler::new()
         .resize(view(image), size, &mut out)
-        .unwrap();
-    GrayImage::from_raw(size.width, size.height, out).unwrap()
+        .expect("a fitting buffer");
+    GrayImage::from_raw(size.width, size.height, out).expect("as many bytes as pixels")
 }
 
 fn warped(image: &GrayImage, to_picture: Similarity, side: u32) -> GrayImage {
     let mut out = vec![0; (side * side) as usize];
     Resampler::new()
         .warp(view(image), &to_picture, side, &mut out)
-        .unwrap();
-    GrayImage::from_raw(side, side, out).unwrap()
+        .expect("a usable transform and a fitting buffer");
+    GrayImage::from_raw(side, side, out).expect("as many bytes as pixels")
 }
 
 fn extremes(image: &GrayImage) -> (u8, u8) {
-    (*image.iter().min().unwrap(), *image.iter().max().unwrap())
+    (
+        *image.iter().min().expect("a picture has pixels"),
+        *image.iter().max().expect("a picture has pixels"),
+    )
 }
 
 proptest! {

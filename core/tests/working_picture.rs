@@ -111,7 +111,8 @@ fn a_bright_pixel_is_found_where_the_frame_has_it() {
 }
 
 fn upright_center(bytes: &[u8], size: Size, rotation: Rotation, mirrored: bool) -> Point {
-    let image = GrayImage::from_raw(size.width, size.height, bytes.to_vec()).unwrap();
+    let image = GrayImage::from_raw(size.width, size.height, bytes.to_vec())
+        .expect("as many bytes as pixels");
     let mut image = match rotation {
         Rotation::Deg0 => image,
         Rotation::Deg90 => imageops::rotate90(&image),
