@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-ACTIVATIONS = {None: None, "relu": float("inf"), "relu6": 6.0}
+LARGEST_BIAS = 2**30
+"""Steps that a bias may have, so that 32-bit sums have room for the products."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,17 @@ class Conv(nn.Module):
         self.norm = nn.BatchNorm2d(outputs) if norm else None
         self.bias = None if norm else nn.Parameter(torch.zeros(outputs))
         self.quantized_weights = False
+        self.input_scale = 0.0
 
     def weight_scale(self) -> torch.Tensor:
-        """Scale of each output channel's s8 grid: the largest magnitude stands at 127."""
-        return self.weight.detach().abs().amax((1, 2, 3)).clamp_min(1e-8) / 127
+        """Scale of each output channel's s8 grid: the largest magnitude stands at 127.
+
+        A channel whose weights have died keeps a grid coarse enough for its bias, which is counted in steps of input scale times weight scale.
+        """
+        scale = self.weight.detach().abs().amax((1, 2, 3)).clamp_min(1e-8) / 127
+        if self.input_scale and self.bias is not None:
+            scale = torch.maximum(scale, self.bias.detach().abs() / (LARGEST_BIAS * self.input_scale))
+        return scale
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         weight = self.weight

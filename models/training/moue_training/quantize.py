@@ -51,8 +51,10 @@ def prepare(net: Net, batches: list[torch.Tensor]) -> None:
         grid.scale.copy_(scale)
         grid.zero_point.copy_(torch.round(-low / scale).clamp(0, 255).to(torch.int32))
         grid.on = True
-    for conv in net.convs.values():
-        conv.quantized_weights = True
+    for node in net.nodes:
+        if node.name in net.convs:
+            conv = net.convs[node.name]
+            conv.quantized_weights, conv.input_scale = True, float(net.grids[node.inputs[0]].scale)
 
 
 def best_range(values: torch.Tensor) -> tuple[float, float]:

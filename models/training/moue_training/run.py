@@ -139,8 +139,8 @@ class Log:
 
 
 def save_weights(net: nn.Module, path: Path) -> None:
-    """Weights as float16 in a compressed .npz: small enough to keep beside the recipe. Batch-norm counters are left out."""
-    arrays = {key: value.numpy().astype(np.float16) if value.is_floating_point() else value.numpy() for key, value in net.state_dict().items() if "num_batches" not in key}
+    """Weights as float16, grids as they are, in a compressed .npz: small enough to keep beside the recipe. Batch-norm counters are left out."""
+    arrays = {key: value.numpy().astype(np.float16) if value.is_floating_point() and value.ndim else value.numpy() for key, value in net.state_dict().items() if "num_batches" not in key}
     part = path.with_suffix(".part.npz")
     np.savez_compressed(part, **arrays)
     part.replace(path)

@@ -1,0 +1,303 @@
+//! Finds faces in the working picture: a small convolutional network, its boxes decoded, overlapping ones suppressed.
+//!
+//! Points are rough and false faces are possible: `refine` looks at each one closely.
+
+use crate::align::FACE_POINTS;
+use crate::error::Error;
+use crate::geometry::{Point, Rect, Size};
+use crate::network::{Backend, Kind, Network, Output};
+use crate::resample::{LumaView, Resampler};
+
+/// Of two boxes that overlap by more than this (intersection over union), the one with the lower score goes.
+const MOST_OVERLAP: f32 = 0.4;
+
+/// The network's input has sides that are whole multiples of this, its largest stride.
+const MULTIPLE: u32 = 32;
+
+/// Face logit, four edges, x and y of five points.
+const CHANNELS: usize = 1 + 4 + 2 * FACE_POINTS;
+
+/// A face as the detector sees it, in pixels of the working picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Detection {
+    /// How sure the detector is that this is a face, 0 to 1.
+    pub score: f32,
+    /// The face from forehead to chin.
+    pub bounds: Rect,
+    /// Image-left eye, image-right eye, nose, image-left mouth corner, image-right mouth corner; rough.
+    pub points: [Point; FACE_POINTS],
+}
+
+/// The detector and its buffers.
+#[derive(Debug)]
+pub struct Detector {
+    network: Network,
+    threshold: f32,
+    /// Each output's place and stride.
+    levels: Vec<(usize, f32)>,
+    input: Vec<u8>,
+    resized: Vec<u8>,
+    found: Vec<Detection>,
+}
+
+impl Detector {
+    /// Loads a detector from an ONNX file.
+    ///
+    /// # Errors
+    ///
+    /// Those of a model file: [`Error::Model`], [`Error::ModelKind`], [`Error::ModelShape`], [`Error::MissingMetadata`], [`Error::InvalidMetadata`].
+    pub fn from_onnx(bytes: &[u8], backend: Backend) -> Result<Self, Error> {
+        let network = Network::load(Kind::Detector, bytes, backend)?;
+        let threshold = network.number("moue.threshold", 0.0, 1.0)?;
+        let strides = network.parsed(
+            "moue.strides",
+            "one to four of 8, 16, 32, separated by commas",
+            |text| {
+                text.split(',')
+                    .map(|stride| {
+                        stride
+                            .trim()
+                            .parse::<u32>()
+                            .ok()
+                            .filter(|stride| [8, 16, MULTIPLE].contains(stride))
+                    })
+                    .collect::<Option<Vec<u32>>>()
+            },
+        )?;
+        let levels = strides
+            .into_iter()
+            .map(|stride| {
+                Ok((
+                    network.output_index(&format!("stride{stride}"), CHANNELS)?,
+                    stride as f32,
+                ))
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        Ok(Self {
+            network,
+            threshold,
+            levels,
+            input: Vec::new(),
+            resized: Vec::new(),
+            found: Vec::new(),
+        })
+    }
+
+    /// Finds the faces of `picture`, best first, on a version of it whose long side has `long_side` pixels.
+    ///
+    /// Allocates only when the size of that version differs from the last one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Model`] where the network can't take a picture of that size.
+    pub fn detect(
+        &mut self,
+        picture: LumaView<'_>,
+        resampler: &mut Resampler,
+        long_side: u32,
+    ) -> Result<&[Detection], Error> {
+        let size = picture.size();
+        let small = scaled_to(size, long_side);
+        let padded = Size::new(
+            small.width.next_multiple_of(MULTIPLE),
+            small.height.next_multiple_of(MULTIPLE),
+        );
+        self.resized.resize(small.pixels() as usize, 0);
+        resampler.resize(picture, small, &mut self.resized)?;
+        self.input.clear();
+        self.input.resize(padded.pixels() as usize, 0);
+        let rows = self.input.chunks_exact_mut(padded.width as usize);
+        for (to, from) in rows.zip(self.resized.chunks_exact(small.width as usize)) {
+            to[..from.len()].copy_from_slice(from);
+        }
+        self.network.run(&self.input, padded)?;
+        self.found.clear();
+        let threshold_logit = logit(self.threshold);
+        for &(index, stride) in &self.levels {
+            decode(
+                self.network.output(index),
+                stride,
+                threshold_logit,
+                &mut self.found,
+            );
+        }
+        non_maximum_suppression(&mut self.found, MOST_OVERLAP);
+        let (x, y) = (
+            size.width as f32 / small.width as f32,
+            size.height as f32 / small.height as f32,
+        );
+        for face in &mut self.found {
+            let Rect {
+                x: left,
+                y: top,
+                width,
+                height,
+            } = face.bounds;
+            face.bounds = Rect::new(left * x, top * y, width * x, height * y);
+            face.points = face.points.map(|point| Point::new(point.x * x, point.y * y));
+        }
+        Ok(&self.found)
+    }
+}
+
+/// `size` with its long side brought to `long_side`, the short side rounded to the nearest pixel and at least 1.
+fn scaled_to(size: Size, long_side: u32) -> Size {
+    let scale = |side: u32| {
+        let (side, long) = (u64::from(side), u64::from(size.long_side()));
+        (((2 * side * u64::from(long_side) + long) / (2 * long)) as u32).max(1)
+    };
+    Size::new(scale(size.width), scale(size.height))
+}
+
+/// Adds every place of one output whose logit reaches `threshold`, in pixels of the network's input.
+fn decode(output: Output<'_>, stride: f32, threshold: f32, found: &mut Vec<Detection>) {
+    for (index, values) in output.data.chunks_exact(CHANNELS).enumerate() {
+        if values[0] < threshold {
+            continue;
+        }
+        let x = ((index % output.width) as f32 + 0.5) * stride;
+        let y = ((index / output.width) as f32 + 0.5) * stride;
+        let (left, top) = (x - values[1] * stride, y - values[2] * stride);
+        let (right, bottom) = (x + values[3] * stride, y + values[4] * stride);
+        if right <= left || bottom <= top {
+            continue;
+        }
+        let mut points = [Point::default(); FACE_POINTS];
+        for (point, offset) in points.iter_mut().zip(values[5..].chunks_exact(2)) {
+            *point = Point::new(x + offset[0] * stride, y + offset[1] * stride);
+        }
+        found.push(Detection {
+            score: sigmoid(values[0]),
+            bounds: Rect::new(left, top, right - left, bottom - top),
+            points,
+        });
+    }
+}
+
+/// Keeps, from the best score down, each box that overlaps none kept before it by more than `most_overlap`; equal scores keep their order.
+fn non_maximum_suppression(found: &mut Vec<Detection>, most_overlap: f32) {
+    // Insertion sort: stable without the buffer that the library's stable sort takes. Most candidates belong to a few faces.
+    for i in 1..found.len() {
+        let place = found[..i].partition_point(|other| other.score >= found[i].score);
+        found[place..=i].rotate_right(1);
+    }
+    let mut kept = 0;
+    for i in 0..found.len() {
+        let face = found[i];
+        let hidden = found[..kept]
+            .iter()
+            .any(|better| better.bounds.iou(face.bounds) > most_overlap);
+        if !hidden {
+            found[kept] = face;
+            kept += 1;
+        }
+    }
+    found.truncate(kept);
+}
+
+/// The logistic function, the same to the last bit on every CPU.
+pub(crate) fn sigmoid(logit: f32) -> f32 {
+    1.0 / (1.0 + libm::expf(-logit))
+}
+
+fn logit(probability: f32) -> f32 {
+    libm::logf(probability / (1.0 - probability))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn face(score: f32, x: f32) -> Detection {
+        Detection {
+            score,
+            bounds: Rect::new(x, 0.0, 10.0, 10.0),
+            points: [Point::default(); FACE_POINTS],
+        }
+    }
+
+    #[test]
+    fn suppression_keeps_the_best_of_each_pile_in_order_of_score() {
+        let mut found = vec![
+            face(0.5, 0.0),
+            face(0.9, 1.0),
+            face(0.7, 100.0),
+            face(0.8, 2.0),
+            face(0.95, 200.0),
+        ];
+        non_maximum_suppression(&mut found, 0.4);
+        let scores: Vec<f32> = found.iter().map(|face| face.score).collect();
+        assert_eq!(scores, [0.95, 0.9, 0.7]);
+    }
+
+    #[test]
+    fn no_two_kept_boxes_overlap_and_each_dropped_one_overlaps_a_better_kept_one() {
+        let mut seed = 7_u32;
+        let mut next = |most: f32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            most * (seed >> 8) as f32 / (1 << 24) as f32
+        };
+        for _ in 0..200 {
+            let all: Vec<Detection> = (0..40)
+                .map(|_| Detection {
+                    score: next(1.0),
+                    bounds: Rect::new(next(60.0), next(60.0), 1.0 + next(40.0), 1.0 + next(40.0)),
+                    points: [Point::default(); FACE_POINTS],
+                })
+                .collect();
+            let mut kept = all.clone();
+            non_maximum_suppression(&mut kept, 0.4);
+            for (i, a) in kept.iter().enumerate() {
+                assert!(kept[..i].iter().all(|b| b.bounds.iou(a.bounds) <= 0.4 && b.score >= a.score));
+            }
+            for dropped in all.iter().filter(|face| !kept.contains(face)) {
+                assert!(kept.iter().any(|better| better.score >= dropped.score
+                    && better.bounds.iou(dropped.bounds) > 0.4));
+            }
+        }
+    }
+
+    #[test]
+    fn a_cell_decodes_to_the_box_and_points_it_was_made_from() {
+        let (stride, x, y) = (16.0, 2.5 * 16.0, 1.5 * 16.0);
+        let mut data = vec![-20.0; 4 * 3 * CHANNELS];
+        let cell = &mut data[(4 + 2) * CHANNELS..][..CHANNELS];
+        let (left, top, right, bottom) = (11.0, 3.0, 70.0, 41.0);
+        cell[..5].copy_from_slice(&[
+            2.0,
+            (x - left) / stride,
+            (y - top) / stride,
+            (right - x) / stride,
+            (bottom - y) / stride,
+        ]);
+        for (i, offset) in cell[5..].iter_mut().enumerate() {
+            *offset = i as f32;
+        }
+        let mut found = Vec::new();
+        decode(
+            Output {
+                data: &data,
+                width: 4,
+            },
+            stride,
+            0.0,
+            &mut found,
+        );
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].bounds, Rect::new(11.0, 3.0, 59.0, 38.0));
+        assert_eq!(found[0].points[4], Point::new(x + 8.0 * 16.0, y + 9.0 * 16.0));
+        assert!((found[0].score - 0.880_797).abs() < 1e-5);
+    }
+
+    #[test]
+    fn the_long_side_is_exact_and_the_short_side_rounded() {
+        for (given, wanted) in [
+            (Size::new(640, 480), Size::new(320, 240)),
+            (Size::new(200, 133), Size::new(320, 213)),
+            (Size::new(3, 4000), Size::new(1, 320)),
+            (Size::new(1, 1), Size::new(320, 320)),
+        ] {
+            assert_eq!(scaled_to(given, 320), wanted);
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! Reads the expression of an aligned face: scores over the expressions, and a verdict that may be "unsure".
+//!
+//! Cutting the crop is `align`'s and `resample`'s work, judging the picture `quality`'s.
+
+use std::fmt;
+use std::ops::Index;
+use std::str::FromStr;
+
+use crate::align::Template;
+use crate::error::{Error, LabelProblem};
+use crate::geometry::Size;
+use crate::network::{Backend, Kind, Network};
+use crate::quality::Reason;
+use crate::refine::TEMPLATE;
+
+/// A facial expression. This says what a face shows, not what a person feels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Expression {
+    /// Lowered brows, tight lips.
+    Angry,
+    /// Wrinkled nose, raised upper lip.
+    Disgust,
+    /// Raised and drawn brows, wide eyes.
+    Fear,
+    /// A smile or a laugh.
+    Happy,
+    /// Lowered mouth corners, raised inner brows.
+    Sad,
+    /// Raised brows, open mouth.
+    Surprise,
+    /// A relaxed face.
+    Neutral,
+}
+
+impl Expression {
+    /// All seven, in FER-2013's order.
+    pub const ALL: [Self; 7] = [
+        Self::Angry,
+        Self::Disgust,
+        Self::Fear,
+        Self::Happy,
+        Self::Sad,
+        Self::Surprise,
+        Self::Neutral,
+    ];
+
+    /// The lower-case English word, as in model files and machine-readable output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Angry => "angry",
+            Self::Disgust => "disgust",
+            Self::Fear => "fear",
+            Self::Happy => "happy",
+            Self::Sad => "sad",
+            Self::Surprise => "surprise",
+            Self::Neutral => "neutral",
+        }
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A word that names no expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownExpression(String);
+
+impl fmt::Display for UnknownExpression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\" is not an expression: allowed are angry, disgust, fear, happy, sad, surprise, neutral", self.0)
+    }
+}
+
+impl std::error::Error for UnknownExpression {}
+
+impl FromStr for Expression {
+    type Err = UnknownExpression;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|expression| expression.name() == text)
+            .ok_or_else(|| UnknownExpression(text.to_owned()))
+    }
+}
+
+/// Which expressions compete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExpressionSet {
+    /// All seven.
+    #[default]
+    Seven,
+    /// Without disgust, which is rare and often taken for anger.
+    Six,
+    /// Angry, happy, neutral, sad and surprise.
+    Five,
+}
+
+impl ExpressionSet {
+    /// Whether `expression` is one of the set.
+    pub const fn contains(self, expression: Expression) -> bool {
+        match self {
+            Self::Seven => true,
+            Self::Six => !matches!(expression, Expression::Disgust),
+            Self::Five => !matches!(expression, Expression::Disgust | Expression::Fear),
+        }
+    }
+}
+
+/// Which of the network's two heads speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Head {
+    /// Trained on the votes of ten people for each face (FER+): what most people would say.
+    #[default]
+    Consensus,
+    /// Trained on FER-2013's own labels: for comparison with published figures.
+    Fer2013,
+}
+
+impl Head {
+    /// The output's name in the model file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Consensus => "consensus",
+            Self::Fer2013 => "fer2013",
+        }
+    }
+}
+
+/// A probability for each expression; they sum to 1, and those outside the chosen set are 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Scores([f32; 7]);
+
+impl Scores {
+    /// Softmax of `logits` (in [`Expression::ALL`]'s order) divided by `temperature`, over the expressions of `set`.
+    fn from_logits(logits: [f32; 7], temperature: f32, set: ExpressionSet) -> Self {
+        let highest = Expression::ALL
+            .into_iter()
+            .filter(|&expression| set.contains(expression))
+            .map(|expression| logits[expression as usize])
+            .fold(f32::MIN, f32::max);
+        let mut scores = [0.0; 7];
+        let mut sum = 0.0;
+        for expression in Expression::ALL {
+            if set.contains(expression) {
+                let score = libm::expf((logits[expression as usize] - highest) / temperature);
+                scores[expression as usize] = score;
+                sum += score;
+            }
+        }
+        Self(scores.map(|score| score / sum))
+    }
+
+    /// Each expression with its probability, in [`Expression::ALL`]'s order.
+    pub fn iter(&self) -> impl Iterator<Item = (Expression, f32)> + '_ {
+        Expression::ALL.into_iter().zip(self.0)
+    }
+
+    /// The most probable expression; the first of equals.
+    pub fn best(&self) -> Expression {
+        let mut best = Expression::Angry;
+        for (expression, score) in self.iter() {
+            if score > self[best] {
+                best = expression;
+            }
+        }
+        best
+    }
+}
+
+impl Index<Expression> for Scores {
+    type Output = f32;
+
+    fn index(&self, expression: Expression) -> &f32 {
+        &self.0[expression as usize]
+    }
+}
+
+/// What is said of a face.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The face shows this expression.
+    Certain(Expression),
+    /// The face can't be read with certainty, and why. The scores are there all the same.
+    Unsure(Reason),
+}
+
+/// A verdict with the scores behind it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Reading {
+    /// The expression, or why there is none.
+    pub verdict: Verdict,
+    /// The probabilities, also where the verdict is unsure.
+    pub scores: Scores,
+}
+
+impl Reading {
+    /// Unsure for `reason` where there is one, or as ambiguous where the best score is below `least_score`.
+    pub fn new(scores: Scores, reason: Option<Reason>, least_score: f32) -> Self {
+        let best = scores.best();
+        let reason = reason.or((scores[best] < least_score).then_some(Reason::Ambiguous));
+        Self {
+            verdict: reason.map_or(Verdict::Certain(best), Verdict::Unsure),
+            scores,
+        }
+    }
+}
+
+/// The expression network alone: an aligned crop in, scores out. For evaluation on data sets whose faces are cut already.
+#[derive(Debug)]
+pub struct ExpressionReader {
+    network: Network,
+    template: Template,
+    side: u32,
+    /// For each head its output and its temperature.
+    heads: [(usize, f32); 2],
+    /// For each output the expression it stands for.
+    labels: [Expression; 7],
+}
+
+impl ExpressionReader {
+    /// Loads an expression network from an ONNX file.
+    ///
+    /// # Errors
+    ///
+    /// Those of a model file: [`Error::Model`], [`Error::ModelKind`], [`Error::ModelShape`], [`Error::MissingMetadata`],
+    /// [`Error::InvalidMetadata`], [`Error::Labels`].
+    pub fn from_onnx(bytes: &[u8], backend: Backend) -> Result<Self, Error> {
+        let network = Network::load(Kind::Expression, bytes, backend)?;
+        let side = network.square_side()?;
+        let head = |head: Head| {
+            let temperature = network.number(&format!("moue.temperature.{}", head.name()), 0.05, 20.0)?;
+            Ok((network.output_index(head.name(), 7)?, temperature))
+        };
+        Ok(Self {
+            heads: [head(Head::Consensus)?, head(Head::Fer2013)?],
+            labels: parse_labels(network.metadata("moue.labels")?)?,
+            template: network.parsed("moue.template", TEMPLATE, Template::parse)?,
+            side,
+            network,
+        })
+    }
+
+    /// The embedded network.
+    ///
+    /// # Errors
+    ///
+    /// None with the shipped file; the type leaves room for builds that replace it.
+    pub fn embedded() -> Result<Self, Error> {
+        Self::from_onnx(moue_models::EXPRESSION, Backend::Int8)
+    }
+
+    /// Side of the square crop, in pixels.
+    pub fn side(&self) -> u32 {
+        self.side
+    }
+
+    /// Where the crop's five points should lie.
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// Reads a crop of `side` x `side` full-range luma bytes, row after row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PictureLength`] for another number of bytes, [`Error::Model`] where the network fails.
+    pub fn read(&mut self, crop: &[u8], head: Head, set: ExpressionSet) -> Result<Scores, Error> {
+        let size = Size::new(self.side, self.side);
+        if crop.len() as u64 != size.pixels() {
+            return Err(Error::PictureLength {
+                given: crop.len(),
+                needed: size.pixels() as usize,
+                size,
+            });
+        }
+        self.network.run(crop, size)?;
+        let (output, temperature) = self.heads[match head {
+            Head::Consensus => 0,
+            Head::Fer2013 => 1,
+        }];
+        let mut logits = [0.0; 7];
+        for (&label, &logit) in self.labels.iter().zip(self.network.output(output).data) {
+            logits[label as usize] = logit;
+        }
+        Ok(Scores::from_logits(logits, temperature, set))
+    }
+}
+
+/// The seven labels in the file's order; each must be there once.
+fn parse_labels(text: &str) -> Result<[Expression; 7], Error> {
+    let wrong = |problem| Error::Labels {
+        given: text.to_owned(),
+        problem,
+    };
+    let mut labels = [None; 7];
+    let mut count = 0;
+    for word in text.split(',').map(str::trim) {
+        let label: Expression = word
+            .parse()
+            .map_err(|_| wrong(LabelProblem::Unknown(word.to_owned())))?;
+        if labels.contains(&Some(label)) {
+            return Err(wrong(LabelProblem::Duplicate(word.to_owned())));
+        }
+        labels[count] = Some(label);
+        count += 1;
+    }
+    for expression in Expression::ALL {
+        if !labels.contains(&Some(expression)) {
+            return Err(wrong(LabelProblem::Missing(expression.name().to_owned())));
+        }
+    }
+    Ok(labels.map(|label| label.expect("seven different labels fill seven places")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_in_any_order_are_read_and_each_problem_is_named() {
+        let order = "neutral, happy,sad,angry,fear,disgust,surprise";
+        assert_eq!(parse_labels(order).unwrap()[1], Expression::Happy);
+        for (text, words) in [
+            ("happy,sad,angry,fear,disgust,surprise", "\"neutral\" is missing"),
+            ("neutral,happy,happy,sad,angry,fear,disgust,surprise", "\"happy\" is there more than once"),
+            ("neutral,joy,sad,angry,fear,disgust,surprise", "\"joy\" is not an expression"),
+            ("", "\"\" is not an expression"),
+        ] {
+            let message = parse_labels(text).unwrap_err().to_string();
+            assert!(message.contains(words), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_subset_shares_out_what_the_others_leave() {
+        let logits = [0.3, -1.0, 0.2, 2.0, 0.7, -0.4, 1.1];
+        let all = Scores::from_logits(logits, 1.3, ExpressionSet::Seven);
+        for set in [ExpressionSet::Seven, ExpressionSet::Six, ExpressionSet::Five] {
+            let some = Scores::from_logits(logits, 1.3, set);
+            let inside: f32 = all.iter().filter(|(e, _)| set.contains(*e)).map(|(_, s)| s).sum();
+            for (expression, score) in some.iter() {
+                let expected = if set.contains(expression) { all[expression] / inside } else { 0.0 };
+                assert!((score - expected).abs() < 1e-6, "{set:?} {expression}");
+            }
+        }
+    }
+
+    #[test]
+    fn far_apart_logits_give_finite_scores() {
+        let scores = Scores::from_logits([-1e30, 0.0, 1e30, 3.0, 3.0, 3.0, 3.0], 0.05, ExpressionSet::Seven);
+        assert_eq!(scores[Expression::Fear], 1.0);
+        assert_eq!(scores.best(), Expression::Fear);
+    }
+
+    #[test]
+    fn a_poor_picture_outweighs_a_clear_score_and_an_even_field_is_ambiguous() {
+        let clear = Scores([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
+        let even = Scores([1.0 / 7.0; 7]);
+        assert_eq!(Reading::new(clear, None, 0.4).verdict, Verdict::Certain(Expression::Happy));
+        assert_eq!(Reading::new(clear, Some(Reason::Blurred), 0.4).verdict, Verdict::Unsure(Reason::Blurred));
+        assert_eq!(Reading::new(even, None, 0.4).verdict, Verdict::Unsure(Reason::Ambiguous));
+    }
+}

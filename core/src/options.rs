@@ -1,0 +1,137 @@
+//! What a caller may choose, with its ranges.
+
+use std::borrow::Cow;
+
+use crate::error::Error;
+use crate::expression::{ExpressionSet, Head};
+use crate::luma::WorkingSize;
+use crate::network::{Backend, Kind};
+use crate::quality::Thresholds;
+
+/// Below this share of the short side faces get too small for the standard working picture: it and the detector's picture are doubled.
+const SMALL_FACES: f32 = 0.08;
+
+/// The detector's long side with the standard working picture.
+const DETECTOR_SIDE: u32 = 320;
+
+/// Choices for an [`Analyzer`](crate::Analyzer). Values are checked when it is made.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub(crate) smallest_face: f32,
+    pub(crate) most_faces: usize,
+    pub(crate) expressions: ExpressionSet,
+    pub(crate) head: Head,
+    pub(crate) thresholds: Thresholds,
+    pub(crate) least_score: f32,
+    pub(crate) backend: Backend,
+    pub(crate) models: [Cow<'static, [u8]>; 3],
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            smallest_face: 0.1,
+            most_faces: 32,
+            expressions: ExpressionSet::default(),
+            head: Head::default(),
+            thresholds: Thresholds::default(),
+            least_score: 0.4,
+            backend: Backend::default(),
+            models: [
+                Cow::Borrowed(moue_models::DETECTOR),
+                Cow::Borrowed(moue_models::REFINER),
+                Cow::Borrowed(moue_models::EXPRESSION),
+            ],
+        }
+    }
+}
+
+impl Options {
+    /// The smallest face to report, as a share of the frame's short side, 0.02 to 1. Default 0.1. A face's size is the square root of its
+    /// box's area. Below 0.08 a picture of four times as many pixels is searched, which takes as much longer.
+    pub fn smallest_face(mut self, share: f32) -> Self {
+        self.smallest_face = share;
+        self
+    }
+
+    /// The most faces to report, 1 to 256; the largest are kept. Default 32.
+    pub fn most_faces(mut self, count: usize) -> Self {
+        self.most_faces = count;
+        self
+    }
+
+    /// Which expressions compete. Default: all seven.
+    pub fn expressions(mut self, set: ExpressionSet) -> Self {
+        self.expressions = set;
+        self
+    }
+
+    /// Which head of the network speaks. Default: the consensus of many people.
+    pub fn head(mut self, head: Head) -> Self {
+        self.head = head;
+        self
+    }
+
+    /// From where on a face is too small, dark, bright, blurred or turned away to be read.
+    pub fn thresholds(mut self, thresholds: Thresholds) -> Self {
+        self.thresholds = thresholds;
+        self
+    }
+
+    /// The best expression's least probability for a certain verdict, 0 to 1; below it the verdict is ambiguous. Default 0.4.
+    pub fn least_score(mut self, probability: f32) -> Self {
+        self.least_score = probability;
+        self
+    }
+
+    /// What runs the networks. Default: the int8 engine where it can.
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// A network of your own in place of an embedded one, as the bytes of an ONNX file with the metadata of the model format.
+    pub fn model(mut self, kind: Kind, onnx: impl Into<Vec<u8>>) -> Self {
+        self.models[kind as usize] = Cow::Owned(onnx.into());
+        self
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        check("smallest_face", self.smallest_face, 0.02, 1.0)?;
+        check("least_score", self.least_score, 0.0, 1.0)?;
+        if (1..=256).contains(&self.most_faces) {
+            Ok(())
+        } else {
+            Err(Error::OptionOutOfRange {
+                option: "most_faces",
+                given: self.most_faces.to_string(),
+                allowed: "1 to 256".to_owned(),
+            })
+        }
+    }
+
+    pub(crate) fn working_size(&self) -> WorkingSize {
+        if self.smallest_face < SMALL_FACES {
+            WorkingSize::SmallFaces
+        } else {
+            WorkingSize::Standard
+        }
+    }
+
+    /// The detector's long side: half the working picture's, so that the smallest face keeps enough pixels there.
+    pub(crate) fn detector_side(&self) -> u32 {
+        DETECTOR_SIDE * (self.working_size().long_side() / WorkingSize::Standard.long_side())
+    }
+}
+
+fn check(option: &'static str, value: f32, least: f32, most: f32) -> Result<(), Error> {
+    if value >= least && value <= most {
+        Ok(())
+    } else {
+        Err(Error::OptionOutOfRange {
+            option,
+            given: value.to_string(),
+            allowed: format!("{least} to {most}"),
+        })
+    }
+}
