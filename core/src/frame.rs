@@ -407,31 +407,20 @@ impl<'a> Frame<'a> {
         Point::new(crop.x, crop.y)
     }
 
-    /// Row `y` of the crop as luma, converted into `scratch` where its bytes don't lie side by side. The frame must have passed `check`.
-    pub(crate) fn luma_row<'s>(&'s self, y: usize, scratch: &'s mut Vec<u8>) -> &'s [u8] {
+    /// The bytes of the crop's row `y`, from its first pixel to the end of its last. The frame must have passed `check`.
+    pub(crate) fn row_bytes(&self, y: usize) -> &'a [u8] {
         let CropRect { x, y: top, size } = self.crop_or_all();
-        let width = size.width as usize;
         let row_stride = self
             .row_stride
             .unwrap_or(self.pixel_stride * self.size.width as usize);
         let start = (top as usize + y) * row_stride + x as usize * self.pixel_stride;
-        let row = &self.bytes[start..start + (width - 1) * self.pixel_stride + self.pixel_bytes];
-        match self.format {
-            PixelFormat::Luma { offset: 0 } if self.pixel_stride == 1 => return row,
-            PixelFormat::Luma { offset } => {
-                scratch.clear();
-                scratch.extend(row[offset..].iter().step_by(self.pixel_stride));
-            }
-            PixelFormat::Color { red, green, blue } => {
-                scratch.clear();
-                // The last pixel may lack its padding, so chunks are not exact.
-                scratch.extend(
-                    row.chunks(self.pixel_stride)
-                        .map(|pixel| luma_of(pixel[red], pixel[green], pixel[blue])),
-                );
-            }
-        }
-        scratch
+        let length = (size.width as usize - 1) * self.pixel_stride + self.pixel_bytes;
+        &self.bytes[start..start + length]
+    }
+
+    /// How the bytes of a pixel are to be read, and how many there are from one pixel to the next.
+    pub(crate) fn pixel_layout(&self) -> (PixelFormat, usize) {
+        (self.format, self.pixel_stride)
     }
 
     fn crop_or_all(&self) -> CropRect {
@@ -446,14 +435,4 @@ impl<'a> Frame<'a> {
 /// Bytes from the start of the first of `count` items to the end of the last; `None` on overflow.
 fn bytes_to_last(count: u32, stride: usize, item: usize) -> Option<usize> {
     (count as usize - 1).checked_mul(stride)?.checked_add(item)
-}
-
-/// Luma of full-range RGB after ITU-R BT.601 (0.299, 0.587, 0.114), as JPEG has it, in 16-bit fixed point. The weights add up to 65536, so
-/// grey stays what it is; Pillow's mode "L" uses the same numbers.
-fn luma_of(red: u8, green: u8, blue: u8) -> u8 {
-    const RED: u32 = 19_595;
-    const GREEN: u32 = 38_470;
-    const BLUE: u32 = 7_471;
-    ((u32::from(red) * RED + u32::from(green) * GREEN + u32::from(blue) * BLUE + (1 << 15)) >> 16)
-        as u8
 }

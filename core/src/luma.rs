@@ -3,11 +3,14 @@
 //! It is the one picture that detection, refinement and the crops read, for photos and live frames alike. Reading a frame's bytes is
 //! `frame`'s work, cutting and resizing the working picture `resample`'s.
 
+mod rows;
+
 use crate::error::Error;
 use crate::frame::{Frame, LumaRange, Orientation};
 use crate::geometry::{Point, Rect, Size};
 use crate::resample::LumaView;
-use crate::resample::area::{self, BlockAxis, Rows, ShortBlock};
+use crate::resample::area::{self, BlockAxis, ShortBlock};
+use rows::FrameRows;
 
 /// How large the working picture may be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -83,10 +86,7 @@ impl WorkingPicture {
         let (across, down) = (columns.blocks(), rows.blocks());
         self.pixels.resize(across * down, 0);
 
-        let mut source = FrameRows {
-            frame,
-            scratch: &mut self.row,
-        };
+        let mut source = FrameRows::new(frame, &mut self.row);
         let upright = Orientation {
             transposed: false,
             reverse_x: false,
@@ -171,17 +171,6 @@ impl WorkingPicture {
             (point.x - self.origin.x) / factor,
             (point.y - self.origin.y) / factor,
         )
-    }
-}
-
-struct FrameRows<'f> {
-    frame: &'f Frame<'f>,
-    scratch: &'f mut Vec<u8>,
-}
-
-impl Rows for FrameRows<'_> {
-    fn row(&mut self, y: usize) -> &[u8] {
-        self.frame.luma_row(y, self.scratch)
     }
 }
 

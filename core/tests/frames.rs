@@ -70,6 +70,9 @@ proptest! {
         prop_assert_eq!(&working(&Frame::rgb(&three, size).unwrap(), STANDARD), &image);
         prop_assert_eq!(&working(&Frame::rgba(&four, size).unwrap(), STANDARD), &image);
         prop_assert_eq!(&working(&Frame::bgra(&four, size).unwrap(), STANDARD), &image);
+        // RGB with a byte of padding a pixel, which the last one may lack.
+        let padded = Frame::rgb(&four[..four.len() - 1], size).unwrap().pixel_stride(4);
+        prop_assert_eq!(&working(&padded, STANDARD), &image);
     }
 
     #[test]
