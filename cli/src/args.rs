@@ -39,11 +39,11 @@ pub struct AnalyzeArguments {
     #[arg(long, value_name = "OUT")]
     pub annotate: Option<PathBuf>,
 
-    /// The smallest face to look for, as a share of the photo's short side
+    /// The smallest face to report, as a share of the photo's short side, 0.02 to 1 [default: 0.1]
     #[arg(long, value_name = "SHARE")]
     pub smallest_face: Option<f32>,
 
-    /// Report at most so many faces of a photo
+    /// Report at most so many faces of a photo, the largest ones [default: 32]
     #[arg(long, value_name = "COUNT")]
     pub most_faces: Option<usize>,
 
@@ -54,9 +54,9 @@ pub struct AnalyzeArguments {
 /// The arguments that say how expressions are read, the same in every command.
 #[derive(Debug, Args)]
 pub struct ReadingArguments {
-    /// Which labels the scores speak of
-    #[arg(long, value_enum, default_value_t = HeadName::Consensus)]
-    pub head: HeadName,
+    /// Which head of the network speaks [default: consensus; in eval fer2013, unless votes are given]
+    #[arg(long, value_enum)]
+    pub head: Option<HeadName>,
 
     /// How many expressions to tell apart: all 7, 6 without disgust, or 5 (angry, happy, neutral, sad, surprise)
     #[arg(long, value_enum, default_value_t = ExpressionCount::Seven, value_name = "7|6|5", hide_possible_values = true)]
@@ -66,7 +66,7 @@ pub struct ReadingArguments {
     #[arg(long, value_name = "M.onnx")]
     pub model: Option<PathBuf>,
 
-    /// What runs the expression model [default: int8 where it can, else tract]
+    /// What runs the networks [default: int8 where it can, else tract]
     #[arg(long, value_enum)]
     pub backend: Option<BackendName>,
 }

@@ -1,10 +1,47 @@
 //! The `moue` command. This file hands the command line to the module of each command and turns what comes back into an exit status.
 #![forbid(unsafe_code)]
 
+mod analyze;
+mod annotate;
 mod args;
+mod choices;
+mod dataset;
+mod eval;
+mod failure;
+mod files;
+mod metrics;
+mod model;
+mod output;
+mod photo;
+mod report;
+
+use std::process::ExitCode;
 
 use clap::Parser;
 
-fn main() {
-    let _arguments = args::Arguments::parse();
+use args::{Arguments, Command};
+use failure::{Ended, ReaderGone, UsageError};
+
+/// The exit status of a command line that makes no sense; clap's own.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Analyze(arguments) => analyze::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments),
+        Command::Model(arguments) => model::run(&arguments),
+    };
+    match result {
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::WithFailures) => ExitCode::FAILURE,
+        Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("moue: {error:#}");
+            if error.is::<UsageError>() {
+                ExitCode::from(USAGE)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
 }

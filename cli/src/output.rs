@@ -1,0 +1,74 @@
+//! Where results go: lines to standard output, files as a whole or not at all.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::failure::ReaderGone;
+
+/// Writes one line, or a block of lines, of results to standard output.
+///
+/// # Errors
+///
+/// [`ReaderGone`], or why else it can't be written (a full disk).
+pub fn print(text: impl Display) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(ReaderGone.into()),
+        result => result.context("the results can't be written to standard output"),
+    }
+}
+
+/// Writes a file so that nobody ever sees half of it: beside its final place first, then renamed.
+///
+/// # Errors
+///
+/// Where the folder can't be written to, or `fill` fails; then nothing is left behind, and a file that stood there stays as it was.
+pub fn write_atomically(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<&File>) -> Result<()>,
+) -> Result<()> {
+    let cannot = || format!("{} can't be written", path.display());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".moue-");
+    #[cfg(unix)]
+    {
+        // As any new file, up to the umask; temporary files are the owner's alone otherwise.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let file = builder.tempfile_in(folder).with_context(cannot)?;
+    let mut writer = BufWriter::new(file.as_file());
+    fill(&mut writer).with_context(cannot)?;
+    writer.flush().with_context(cannot)?;
+    drop(writer);
+    file.persist(path).with_context(cannot)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_failure_leaves_neither_a_new_file_nor_a_changed_one() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let target = folder.path().join("out.png");
+        fs::write(&target, "old").expect("a file in it");
+        let result = write_atomically(&target, |writer| {
+            writer.write_all(b"half")?;
+            anyhow::bail!("the rest is missing")
+        });
+        assert!(result.is_err());
+        assert_eq!(fs::read(&target).expect("it still stands"), b"old");
+        assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1);
+    }
+}
