@@ -9,7 +9,7 @@ use crate::frame::Frame;
 use crate::geometry::{Point, Rect, Size};
 use crate::luma::WorkingPicture;
 use crate::network::Kind;
-use crate::options::Options;
+use crate::options::{MOST_FACES, Options};
 use crate::quality::Quality;
 use crate::refine::Refiner;
 use crate::resample::{LumaView, Resampler};
@@ -61,8 +61,8 @@ impl Analyzer {
             picture: WorkingPicture::new(),
             resampler: Resampler::new(),
             crop: vec![0; side * side],
-            candidates: Vec::new(),
-            faces: Vec::new(),
+            candidates: Vec::with_capacity(MOST_FACES),
+            faces: Vec::with_capacity(options.most_faces),
             options,
         })
     }
@@ -99,18 +99,14 @@ impl Analyzer {
             if detection.bounds.area() < least_area {
                 continue;
             }
-            let mut points = detection.points;
-            let mut confirmed = false;
+            let (mut points, mut face_score) = (detection.points, 0.0);
             for _ in 0..PASSES {
                 let refined = self.refiner.refine(picture, &mut self.resampler, &points)?;
-                confirmed = refined.is_some_and(|refined| refined.score >= self.refiner.threshold());
-                let Some(refined) = refined.filter(|_| confirmed) else {
-                    break;
-                };
-                points = refined.points;
+                face_score = refined.map_or(0.0, |refined| refined.score);
+                points = refined.map_or(points, |refined| refined.points);
             }
             let seen = self.candidates.iter().any(|other| same_face(&other.points, &points));
-            if confirmed && !seen {
+            if face_score >= self.refiner.threshold() && !seen {
                 self.candidates.push(Candidate {
                     score: detection.score,
                     bounds: detection.bounds,

@@ -114,12 +114,10 @@ impl Detector {
         self.found.clear();
         let threshold_logit = logit(self.threshold);
         for &(index, stride) in &self.levels {
-            decode(
-                self.network.output(index),
-                stride,
-                threshold_logit,
-                &mut self.found,
-            );
+            let output = self.network.output(index);
+            // Room for every place at once, so that a crowd in a later frame finds it there.
+            self.found.reserve(output.data.len() / CHANNELS);
+            decode(output, stride, threshold_logit, &mut self.found);
         }
         non_maximum_suppression(&mut self.found, MOST_OVERLAP);
         let (x, y) = (

@@ -14,6 +14,9 @@ const SMALL_FACES: f32 = 0.08;
 /// The detector's long side with the standard working picture.
 const DETECTOR_SIDE: u32 = 320;
 
+/// The most faces that can be asked for.
+pub(crate) const MOST_FACES: usize = 256;
+
 /// Choices for an [`Analyzer`](crate::Analyzer). Values are checked when it is made.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -99,13 +102,13 @@ impl Options {
     pub(crate) fn check(&self) -> Result<(), Error> {
         check("smallest_face", self.smallest_face, 0.02, 1.0)?;
         check("least_score", self.least_score, 0.0, 1.0)?;
-        if (1..=256).contains(&self.most_faces) {
+        if (1..=MOST_FACES).contains(&self.most_faces) {
             Ok(())
         } else {
             Err(Error::OptionOutOfRange {
                 option: "most_faces",
                 given: self.most_faces.to_string(),
-                allowed: "1 to 256".to_owned(),
+                allowed: format!("1 to {MOST_FACES}"),
             })
         }
     }

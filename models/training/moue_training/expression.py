@@ -127,7 +127,8 @@ def epochs(net: Net, faces: fer.Faces, stages: list[dict], recipe: dict, log: ru
     """Trains through `stages` (each with `epochs` and `side`) on one cosine; resumes at the last finished epoch of `name`."""
     rank, world = run.rank_and_world()
     plan = [stage["side"] for stage in stages for _ in range(stage["epochs"])]
-    batch, per_epoch = recipe["batch"], len(faces) // recipe["batch"] // world
+    batch = recipe["batch"]
+    per_epoch = min(len(faces) // batch // world, recipe.get("steps", len(faces)))
     opt = run.optimizer(net, recipe["rate"], recipe["weight_decay"])
     average = run.Average(net, recipe["ema"])
     begin = 0
