@@ -19,9 +19,6 @@ use crate::failure::{Ended, UsageError};
 use crate::metrics::{Judged, Metrics, accuracy};
 use crate::output::print;
 
-/// The least score of a certain verdict: the default of [`moue::Options::least_score`].
-const LEAST_SCORE: f32 = 0.4;
-
 /// Faces that one thread reads at a time.
 const BATCH: usize = 64;
 
@@ -242,7 +239,7 @@ fn judge(
         1,
     );
     let scores = reader.read(crop, head, set)?;
-    let reading = Reading::new(scores, quality.reason(&Thresholds::default()), LEAST_SCORE);
+    let reading = Reading::new(scores, &quality, &Thresholds::default());
     Ok(Judged {
         truth: classes
             .iter()

@@ -80,7 +80,11 @@ impl Analyzer {
             let face = self.read(self.candidates[index])?;
             self.faces.extend(face);
         }
-        log::debug!("{} faces in a working picture of {}", self.faces.len(), self.picture.size());
+        log::debug!(
+            "{} faces in a working picture of {}",
+            self.faces.len(),
+            self.picture.size()
+        );
         Ok(&self.faces)
     }
 
@@ -105,7 +109,10 @@ impl Analyzer {
                 face_score = refined.map_or(0.0, |refined| refined.score);
                 points = refined.map_or(points, |refined| refined.points);
             }
-            let seen = self.candidates.iter().any(|other| same_face(&other.points, &points));
+            let seen = self
+                .candidates
+                .iter()
+                .any(|other| same_face(&other.points, &points));
             if face_score >= self.refiner.threshold() && !seen {
                 self.candidates.push(Candidate {
                     score: detection.score,
@@ -114,8 +121,12 @@ impl Analyzer {
                 });
             }
         }
-        self.candidates
-            .sort_unstable_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()).then(a.bounds.x.total_cmp(&b.bounds.x)));
+        self.candidates.sort_unstable_by(|a, b| {
+            b.bounds
+                .area()
+                .total_cmp(&a.bounds.area())
+                .then(a.bounds.x.total_cmp(&b.bounds.x))
+        });
         self.candidates.truncate(self.options.most_faces);
         Ok(())
     }
@@ -123,29 +134,43 @@ impl Analyzer {
     /// Cuts a face to the classifier's template and reads it; `None` for points that span no face.
     fn read(&mut self, candidate: Candidate) -> Result<Option<Face>, Error> {
         let side = self.reader.side();
-        let Some(to_picture) = self.reader.template().crop_to_picture(&candidate.points, side) else {
+        let Some(to_picture) = self
+            .reader
+            .template()
+            .crop_to_picture(&candidate.points, side)
+        else {
             return Ok(None);
         };
-        match self.resampler.warp(self.picture.view(), &to_picture, side, &mut self.crop) {
+        match self
+            .resampler
+            .warp(self.picture.view(), &to_picture, side, &mut self.crop)
+        {
             Err(Error::Transform { .. }) => return Ok(None),
             other => other?,
         }
         let crop = LumaView::new(&self.crop, Size::new(side, side))?;
         let quality = Quality::measure(crop, &to_picture, &candidate.points, self.picture.factor());
-        let scores = self.reader.read(&self.crop, self.options.head, self.options.expressions)?;
+        let scores = self
+            .reader
+            .read(&self.crop, self.options.head, self.options.expressions)?;
         Ok(Some(Face {
             bounds: self.picture.rect_to_frame(candidate.bounds),
             score: candidate.score,
-            points: candidate.points.map(|point| self.picture.to_frame(point)).into(),
+            points: candidate
+                .points
+                .map(|point| self.picture.to_frame(point))
+                .into(),
             quality,
-            reading: Reading::new(scores, quality.reason(&self.options.thresholds), self.options.least_score),
+            reading: Reading::new(scores, &quality, &self.options.thresholds),
         }))
     }
 }
 
 fn same_face(a: &[Point; FACE_POINTS], b: &[Point; FACE_POINTS]) -> bool {
     let middle = |points: &[Point; FACE_POINTS]| {
-        let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.x, y + point.y));
+        let (x, y) = points
+            .iter()
+            .fold((0.0, 0.0), |(x, y), point| (x + point.x, y + point.y));
         Point::new(x / FACE_POINTS as f32, y / FACE_POINTS as f32)
     };
     let eyes = |points: &[Point; FACE_POINTS]| points[0].distance(points[1]);

@@ -132,7 +132,9 @@ impl Detector {
                 height,
             } = face.bounds;
             face.bounds = Rect::new(left * x, top * y, width * x, height * y);
-            face.points = face.points.map(|point| Point::new(point.x * x, point.y * y));
+            face.points = face
+                .points
+                .map(|point| Point::new(point.x * x, point.y * y));
         }
         Ok(&self.found)
     }
@@ -246,7 +248,11 @@ mod tests {
             let mut kept = all.clone();
             non_maximum_suppression(&mut kept, 0.4);
             for (i, a) in kept.iter().enumerate() {
-                assert!(kept[..i].iter().all(|b| b.bounds.iou(a.bounds) <= 0.4 && b.score >= a.score));
+                assert!(
+                    kept[..i]
+                        .iter()
+                        .all(|b| b.bounds.iou(a.bounds) <= 0.4 && b.score >= a.score)
+                );
             }
             for dropped in all.iter().filter(|face| !kept.contains(face)) {
                 assert!(kept.iter().any(|better| better.score >= dropped.score
@@ -283,7 +289,10 @@ mod tests {
         );
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].bounds, Rect::new(11.0, 3.0, 59.0, 38.0));
-        assert_eq!(found[0].points[4], Point::new(x + 8.0 * 16.0, y + 9.0 * 16.0));
+        assert_eq!(
+            found[0].points[4],
+            Point::new(x + 8.0 * 16.0, y + 9.0 * 16.0)
+        );
         assert!((found[0].score - 0.880_797).abs() < 1e-5);
     }
 

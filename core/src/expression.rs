@@ -10,7 +10,7 @@ use crate::align::Template;
 use crate::error::{Error, LabelProblem};
 use crate::geometry::Size;
 use crate::network::{Backend, Kind, Network};
-use crate::quality::Reason;
+use crate::quality::{Quality, Reason, Thresholds};
 use crate::refine::TEMPLATE;
 
 /// A facial expression. This says what a face shows, not what a person feels.
@@ -70,7 +70,11 @@ pub struct UnknownExpression(String);
 
 impl fmt::Display for UnknownExpression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\" is not an expression: allowed are angry, disgust, fear, happy, sad, surprise, neutral", self.0)
+        write!(
+            f,
+            "\"{}\" is not an expression: allowed are angry, disgust, fear, happy, sad, surprise, neutral",
+            self.0
+        )
     }
 }
 
@@ -201,10 +205,11 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Unsure for `reason` where there is one, or as ambiguous where the best score is below `least_score`.
-    pub fn new(scores: Scores, reason: Option<Reason>, least_score: f32) -> Self {
+    /// Unsure where the picture is too poor, or as ambiguous where the best score is too low; certain of the best expression otherwise.
+    pub fn new(scores: Scores, quality: &Quality, thresholds: &Thresholds) -> Self {
         let best = scores.best();
-        let reason = reason.or((scores[best] < least_score).then_some(Reason::Ambiguous));
+        let ambiguous = (scores[best] < thresholds.least_score).then_some(Reason::Ambiguous);
+        let reason = quality.reason(thresholds).or(ambiguous);
         Self {
             verdict: reason.map_or(Verdict::Certain(best), Verdict::Unsure),
             scores,
@@ -235,7 +240,8 @@ impl ExpressionReader {
         let network = Network::load(Kind::Expression, bytes, backend)?;
         let side = network.square_side()?;
         let head = |head: Head| {
-            let temperature = network.number(&format!("moue.temperature.{}", head.name()), 0.05, 20.0)?;
+            let temperature =
+                network.number(&format!("moue.temperature.{}", head.name()), 0.05, 20.0)?;
             Ok((network.output_index(head.name(), 7)?, temperature))
         };
         Ok(Self {
@@ -322,15 +328,27 @@ fn parse_labels(text: &str) -> Result<[Expression; 7], Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::align::Similarity;
+    use crate::geometry::Point;
+    use crate::resample::LumaView;
 
     #[test]
     fn labels_in_any_order_are_read_and_each_problem_is_named() {
         let order = "neutral, happy,sad,angry,fear,disgust,surprise";
         assert_eq!(parse_labels(order).unwrap()[1], Expression::Happy);
         for (text, words) in [
-            ("happy,sad,angry,fear,disgust,surprise", "\"neutral\" is missing"),
-            ("neutral,happy,happy,sad,angry,fear,disgust,surprise", "\"happy\" is there more than once"),
-            ("neutral,joy,sad,angry,fear,disgust,surprise", "\"joy\" is not an expression"),
+            (
+                "happy,sad,angry,fear,disgust,surprise",
+                "\"neutral\" is missing",
+            ),
+            (
+                "neutral,happy,happy,sad,angry,fear,disgust,surprise",
+                "\"happy\" is there more than once",
+            ),
+            (
+                "neutral,joy,sad,angry,fear,disgust,surprise",
+                "\"joy\" is not an expression",
+            ),
             ("", "\"\" is not an expression"),
         ] {
             let message = parse_labels(text).unwrap_err().to_string();
@@ -342,11 +360,23 @@ mod tests {
     fn a_subset_shares_out_what_the_others_leave() {
         let logits = [0.3, -1.0, 0.2, 2.0, 0.7, -0.4, 1.1];
         let all = Scores::from_logits(logits, 1.3, ExpressionSet::Seven);
-        for set in [ExpressionSet::Seven, ExpressionSet::Six, ExpressionSet::Five] {
+        for set in [
+            ExpressionSet::Seven,
+            ExpressionSet::Six,
+            ExpressionSet::Five,
+        ] {
             let some = Scores::from_logits(logits, 1.3, set);
-            let inside: f32 = all.iter().filter(|(e, _)| set.contains(*e)).map(|(_, s)| s).sum();
+            let inside: f32 = all
+                .iter()
+                .filter(|(e, _)| set.contains(*e))
+                .map(|(_, s)| s)
+                .sum();
             for (expression, score) in some.iter() {
-                let expected = if set.contains(expression) { all[expression] / inside } else { 0.0 };
+                let expected = if set.contains(expression) {
+                    all[expression] / inside
+                } else {
+                    0.0
+                };
                 assert!((score - expected).abs() < 1e-6, "{set:?} {expression}");
             }
         }
@@ -354,17 +384,36 @@ mod tests {
 
     #[test]
     fn far_apart_logits_give_finite_scores() {
-        let scores = Scores::from_logits([-1e30, 0.0, 1e30, 3.0, 3.0, 3.0, 3.0], 0.05, ExpressionSet::Seven);
+        let scores = Scores::from_logits(
+            [-1e30, 0.0, 1e30, 3.0, 3.0, 3.0, 3.0],
+            0.05,
+            ExpressionSet::Seven,
+        );
         assert_eq!(scores[Expression::Fear], 1.0);
         assert_eq!(scores.best(), Expression::Fear);
     }
 
     #[test]
     fn a_poor_picture_outweighs_a_clear_score_and_an_even_field_is_ambiguous() {
+        let pixels: Vec<u8> = (0..48 * 48).map(|i| (i * 37 % 251) as u8).collect();
+        let crop = LumaView::new(&pixels, Size::new(48, 48)).unwrap();
+        let points = [
+            (14.0, 18.0),
+            (34.0, 18.0),
+            (24.0, 28.0),
+            (16.0, 37.0),
+            (32.0, 37.0),
+        ]
+        .map(|(x, y)| Point::new(x, y));
+        let good = Quality::measure(crop, &Similarity::IDENTITY, &points, 1);
+        let small = Quality::measure(crop, &Similarity::scaled(0.1, 0.0, 0.0), &points, 1);
+        let thresholds = Thresholds::default();
         let clear = Scores([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
         let even = Scores([1.0 / 7.0; 7]);
-        assert_eq!(Reading::new(clear, None, 0.4).verdict, Verdict::Certain(Expression::Happy));
-        assert_eq!(Reading::new(clear, Some(Reason::Blurred), 0.4).verdict, Verdict::Unsure(Reason::Blurred));
-        assert_eq!(Reading::new(even, None, 0.4).verdict, Verdict::Unsure(Reason::Ambiguous));
+        let verdict = |scores, quality| Reading::new(scores, quality, &thresholds).verdict;
+        assert_eq!(verdict(clear, &good), Verdict::Certain(Expression::Happy));
+        assert_eq!(verdict(clear, &small), Verdict::Unsure(Reason::TooSmall));
+        assert_eq!(verdict(even, &good), Verdict::Unsure(Reason::Ambiguous));
+        assert_eq!(verdict(even, &small), Verdict::Unsure(Reason::TooSmall));
     }
 }

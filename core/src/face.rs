@@ -35,7 +35,13 @@ impl Points {
 
 impl From<[Point; FACE_POINTS]> for Points {
     fn from(points: [Point; FACE_POINTS]) -> Self {
-        let [image_left_eye, image_right_eye, nose, image_left_mouth, image_right_mouth] = points;
+        let [
+            image_left_eye,
+            image_right_eye,
+            nose,
+            image_left_mouth,
+            image_right_mouth,
+        ] = points;
         Self {
             image_left_eye,
             image_right_eye,

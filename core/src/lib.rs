@@ -47,9 +47,7 @@ mod tract;
 pub use align::Similarity;
 pub use analyzer::Analyzer;
 pub use error::Error;
-pub use expression::{
-    Expression, ExpressionReader, ExpressionSet, Head, Reading, Scores, Verdict,
-};
+pub use expression::{Expression, ExpressionReader, ExpressionSet, Head, Reading, Scores, Verdict};
 pub use face::{Face, Points};
 pub use frame::{Frame, LumaRange, Rotation};
 pub use geometry::{Point, Rect, Size, ViewScale, ViewTransform};

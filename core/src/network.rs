@@ -208,7 +208,11 @@ impl Engine {
         }
         match moue_nn::Model::from_bytes(bytes) {
             Ok(model) => Ok(Self::Int8 { model, plan: None }),
-            Err(error) if cfg!(feature = "tract") && backend == Backend::Auto && error.is_outside_grammar() => {
+            Err(error)
+                if cfg!(feature = "tract")
+                    && backend == Backend::Auto
+                    && error.is_outside_grammar() =>
+            {
                 log::debug!("the {kind} model goes to tract: {error}");
                 load_tract(kind, bytes)
             }

@@ -25,7 +25,6 @@ pub struct Options {
     pub(crate) expressions: ExpressionSet,
     pub(crate) head: Head,
     pub(crate) thresholds: Thresholds,
-    pub(crate) least_score: f32,
     pub(crate) backend: Backend,
     pub(crate) models: [Cow<'static, [u8]>; 3],
 }
@@ -38,7 +37,6 @@ impl Default for Options {
             expressions: ExpressionSet::default(),
             head: Head::default(),
             thresholds: Thresholds::default(),
-            least_score: 0.4,
             backend: Backend::default(),
             models: [
                 Cow::Borrowed(moue_models::DETECTOR),
@@ -75,15 +73,9 @@ impl Options {
         self
     }
 
-    /// From where on a face is too small, dark, bright, blurred or turned away to be read.
+    /// From where on a face is too small, dark, bright, blurred, turned away or ambiguous to be read with certainty.
     pub fn thresholds(mut self, thresholds: Thresholds) -> Self {
         self.thresholds = thresholds;
-        self
-    }
-
-    /// The best expression's least probability for a certain verdict, 0 to 1; below it the verdict is ambiguous. Default 0.4.
-    pub fn least_score(mut self, probability: f32) -> Self {
-        self.least_score = probability;
         self
     }
 
@@ -101,7 +93,12 @@ impl Options {
 
     pub(crate) fn check(&self) -> Result<(), Error> {
         check("smallest_face", self.smallest_face, 0.02, 1.0)?;
-        check("least_score", self.least_score, 0.0, 1.0)?;
+        check(
+            "thresholds.least_score",
+            self.thresholds.least_score,
+            0.0,
+            1.0,
+        )?;
         if (1..=MOST_FACES).contains(&self.most_faces) {
             Ok(())
         } else {

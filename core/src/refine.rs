@@ -79,7 +79,10 @@ impl Refiner {
         let mut refined = self.template.points;
         for (point, correction) in refined.iter_mut().zip(corrections.chunks_exact(2)) {
             let side = self.side as f32;
-            let place = Point::new((point.x + correction[0]) * side, (point.y + correction[1]) * side);
+            let place = Point::new(
+                (point.x + correction[0]) * side,
+                (point.y + correction[1]) * side,
+            );
             *point = to_picture.apply(place);
         }
         Ok(Some(Refined {

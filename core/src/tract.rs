@@ -46,16 +46,28 @@ impl Tract {
     /// Reads a file with one input `[1, 1, H, W]`, fixed or open in height and width.
     pub fn load(bytes: &[u8]) -> Result<Self, Failure> {
         if bytes.len() > MAX_FILE {
-            return Err(format!("the file has {} bytes: at most {MAX_FILE} are read", bytes.len()).into());
+            return Err(format!(
+                "the file has {} bytes: at most {MAX_FILE} are read",
+                bytes.len()
+            )
+            .into());
         }
         let onnx = tract_onnx::onnx();
         let proto = onnx.proto_model_for_read(&mut &*bytes).map_err(failure)?;
         let model = onnx.model_for_proto_model(&proto).map_err(failure)?;
         let graph = proto.graph.as_ref().ok_or("the file holds no graph")?;
         let weights = |name: &str| graph.initializer.iter().any(|tensor| tensor.name == name);
-        let inputs: Vec<_> = graph.input.iter().filter(|input| !weights(&input.name)).collect();
+        let inputs: Vec<_> = graph
+            .input
+            .iter()
+            .filter(|input| !weights(&input.name))
+            .collect();
         let [input] = inputs[..] else {
-            return Err(format!("the network has {} inputs: exactly one is needed, luma [1, 1, H, W]", inputs.len()).into());
+            return Err(format!(
+                "the network has {} inputs: exactly one is needed, luma [1, 1, H, W]",
+                inputs.len()
+            )
+            .into());
         };
         let names = graph
             .output
@@ -99,7 +111,11 @@ impl Tract {
     /// Runs on full-range luma bytes, which are divided by 255.
     pub fn run(&mut self, luma: &[u8], size: Size) -> Result<(), Failure> {
         let (height, width) = (size.height as usize, size.width as usize);
-        if self.plan.as_ref().is_none_or(|(planned, _)| *planned != size) {
+        if self
+            .plan
+            .as_ref()
+            .is_none_or(|(planned, _)| *planned != size)
+        {
             if size.pixels() > MAX_PIXELS {
                 return Err(format!("an input of {size} is over {MAX_PIXELS} pixels").into());
             }
@@ -139,7 +155,11 @@ fn values(tensor: &Tensor) -> Result<Values, Failure> {
     let (channels, height, width) = match *view.shape() {
         [1, channels] => (channels, 1, 1),
         [1, channels, height, width] => (channels, height, width),
-        ref shape => return Err(format!("an output has shape {shape:?}: [1, C] or [1, C, H, W] is needed").into()),
+        ref shape => {
+            return Err(
+                format!("an output has shape {shape:?}: [1, C] or [1, C, H, W] is needed").into(),
+            );
+        }
     };
     let places = view.into_shape_with_order((channels, height * width))?;
     Ok(Values {
@@ -175,7 +195,10 @@ fn input_size(input: &ValueInfoProto) -> Result<Option<Size>, Failure> {
     match dims(input)[..] {
         [None | Some(1), Some(1), Some(height), Some(width)] => Ok(Some(Size::new(width, height))),
         [None | Some(1), Some(1), None, None] => Ok(None),
-        ref other => Err(format!("the input has shape {other:?}: [1, 1, H, W] is needed, luma divided by 255").into()),
+        ref other => Err(format!(
+            "the input has shape {other:?}: [1, 1, H, W] is needed, luma divided by 255"
+        )
+        .into()),
     }
 }
 

@@ -3,12 +3,27 @@
 mod support;
 
 use image::{GrayImage, imageops};
-use moue::{Analyzer, Expression, ExpressionSet, Face, Frame, Head, Options, Point, Rotation, Size, Verdict};
+use moue::{
+    Analyzer, Expression, ExpressionSet, Face, Frame, Head, Options, Point, Rotation, Size,
+    Thresholds, Verdict,
+};
 use support::{frame, noise, photo, size_of};
 
 /// Image-left eye, image-right eye, nose, image-left and image-right mouth corner, marked by hand in the photos.
-const ASTRONAUT: [(f32, f32); 5] = [(203.0, 101.5), (246.0, 103.5), (224.0, 127.0), (204.0, 140.5), (245.0, 141.0)];
-const HOPPER: [(f32, f32); 5] = [(221.5, 190.5), (304.5, 187.0), (267.0, 242.0), (230.0, 280.5), (308.0, 278.5)];
+const ASTRONAUT: [(f32, f32); 5] = [
+    (203.0, 101.5),
+    (246.0, 103.5),
+    (224.0, 127.0),
+    (204.0, 140.5),
+    (245.0, 141.0),
+];
+const HOPPER: [(f32, f32); 5] = [
+    (221.5, 190.5),
+    (304.5, 187.0),
+    (267.0, 242.0),
+    (230.0, 280.5),
+    (308.0, 278.5),
+];
 
 fn analyze(image: &GrayImage) -> Vec<Face> {
     analyze_with(Options::default(), &frame(image))
@@ -30,7 +45,11 @@ fn only(faces: &[Face]) -> Face {
 /// Mean distance of a face's points from `wanted`, as a share of the wanted eye distance.
 fn point_error(face: &Face, wanted: [Point; 5]) -> f32 {
     let found = face.points.to_array();
-    let sum: f32 = found.iter().zip(wanted).map(|(found, wanted)| found.distance(wanted)).sum();
+    let sum: f32 = found
+        .iter()
+        .zip(wanted)
+        .map(|(found, wanted)| found.distance(wanted))
+        .sum();
     sum / 5.0 / wanted[0].distance(wanted[1])
 }
 
@@ -69,10 +88,17 @@ fn a_turned_or_mirrored_camera_gives_the_same_faces_to_the_last_bit() {
         (Rotation::Deg270, imageops::rotate90(&upright)),
     ];
     for (rotation, seen) in &turned {
-        assert_eq!(analyze_with(Options::default(), &frame(seen).rotated(*rotation)), expected, "{rotation:?}");
+        assert_eq!(
+            analyze_with(Options::default(), &frame(seen).rotated(*rotation)),
+            expected,
+            "{rotation:?}"
+        );
     }
     let mirrored = imageops::flip_horizontal(&upright);
-    assert_eq!(analyze_with(Options::default(), &frame(&mirrored).mirrored(true)), expected);
+    assert_eq!(
+        analyze_with(Options::default(), &frame(&mirrored).mirrored(true)),
+        expected
+    );
 }
 
 #[test]
@@ -82,7 +108,10 @@ fn a_mirrored_photo_gives_the_mirrored_face() {
     let mirrored = only(&analyze(&imageops::flip_horizontal(&photo)));
     let flip = |point: Point| Point::new(photo.width() as f32 - point.x, point.y);
     let [a, b, c, d, e] = face.points.to_array().map(flip);
-    assert!(point_error(&mirrored, [b, a, c, e, d]) < 0.05, "{face:?} {mirrored:?}");
+    assert!(
+        point_error(&mirrored, [b, a, c, e, d]) < 0.05,
+        "{face:?} {mirrored:?}"
+    );
 }
 
 #[test]
@@ -95,7 +124,10 @@ fn a_dimmed_or_shrunk_photo_gives_the_same_face() {
     }
     assert!(point_error(&only(&analyze(&dimmed)), face.points.to_array()) < 0.06);
     let half = imageops::resize(&photo, 256, 256, imageops::FilterType::Triangle);
-    let scaled = face.points.to_array().map(|point| Point::new(point.x / 2.0, point.y / 2.0));
+    let scaled = face
+        .points
+        .to_array()
+        .map(|point| Point::new(point.x / 2.0, point.y / 2.0));
     assert!(point_error(&only(&analyze(&half)), scaled) < 0.06);
 }
 
@@ -116,7 +148,11 @@ fn a_photo_on_its_side_is_not_needed_to_find_a_head_tilted_by_twenty_degrees() {
     let face = only(&analyze(&tilted));
     assert!(point_error(&face, HOPPER.map(turn)) < 0.12, "{face:?}");
     let roll = face.quality.pose.expect("a face seen from the front").roll;
-    let upright = only(&analyze(&photo)).quality.pose.expect("a face seen from the front").roll;
+    let upright = only(&analyze(&photo))
+        .quality
+        .pose
+        .expect("a face seen from the front")
+        .roll;
     assert!((roll - upright - 20.0).abs() < 5.0, "{roll} {upright}");
 }
 
@@ -124,7 +160,15 @@ fn a_photo_on_its_side_is_not_needed_to_find_a_head_tilted_by_twenty_degrees() {
 fn a_group_gives_every_face_once_the_largest_first() {
     let (astronaut, hopper) = (photo("astronaut.jpg"), photo("grace_hopper.jpg"));
     let mut group = GrayImage::from_pixel(1280, 720, image::Luma([90]));
-    for (x, y, image) in [(0, 0, &astronaut), (520, 60, &hopper), (1040, 30, &imageops::resize(&astronaut, 240, 240, imageops::FilterType::Triangle))] {
+    for (x, y, image) in [
+        (0, 0, &astronaut),
+        (520, 60, &hopper),
+        (
+            1040,
+            30,
+            &imageops::resize(&astronaut, 240, 240, imageops::FilterType::Triangle),
+        ),
+    ] {
         imageops::overlay(&mut group, image, x, y);
     }
     let faces = analyze_with(Options::default().smallest_face(0.05), &frame(&group));
@@ -137,7 +181,10 @@ fn a_group_gives_every_face_once_the_largest_first() {
     for (face, wanted) in faces.iter().zip(wanted) {
         assert!(point_error(face, wanted) < 0.15, "{face:?}");
     }
-    let two = analyze_with(Options::default().smallest_face(0.05).most_faces(2), &frame(&group));
+    let two = analyze_with(
+        Options::default().smallest_face(0.05).most_faces(2),
+        &frame(&group),
+    );
     assert_eq!(two, faces[..2]);
 }
 
@@ -154,10 +201,16 @@ fn pictures_without_a_face_give_none() {
 fn heads_and_subsets_change_scores_but_not_faces() {
     let photo = photo("grace_hopper.jpg");
     let seven = only(&analyze(&photo));
-    let five = only(&analyze_with(Options::default().expressions(ExpressionSet::Five), &frame(&photo)));
+    let five = only(&analyze_with(
+        Options::default().expressions(ExpressionSet::Five),
+        &frame(&photo),
+    ));
     assert_eq!(five.points, seven.points);
     assert_eq!(five.reading.scores[Expression::Fear], 0.0);
-    let fer2013 = only(&analyze_with(Options::default().head(Head::Fer2013), &frame(&photo)));
+    let fer2013 = only(&analyze_with(
+        Options::default().head(Head::Fer2013),
+        &frame(&photo),
+    ));
     assert_eq!(fer2013.points, seven.points);
     assert_ne!(fer2013.reading.scores, seven.reading.scores);
 }
@@ -178,7 +231,11 @@ fn a_bad_frame_is_an_error_and_the_next_good_one_is_read() {
     let photo = photo("astronaut.jpg");
     let mut analyzer = Analyzer::new(Options::default()).unwrap();
     let short = Frame::luma(photo.as_raw(), Size::new(512, 513));
-    assert!(short.and_then(|frame| analyzer.analyze(&frame).map(<[Face]>::len)).is_err());
+    assert!(
+        short
+            .and_then(|frame| analyzer.analyze(&frame).map(<[Face]>::len))
+            .is_err()
+    );
     assert_eq!(analyzer.analyze(&frame(&photo)).unwrap().len(), 1);
     assert_eq!(size_of(&photo), Size::new(512, 512));
 }
@@ -189,7 +246,13 @@ fn options_outside_their_range_are_named() {
         (Options::default().smallest_face(0.0), "smallest_face"),
         (Options::default().smallest_face(f32::NAN), "smallest_face"),
         (Options::default().most_faces(0), "most_faces"),
-        (Options::default().least_score(1.5), "least_score"),
+        (
+            Options::default().thresholds(Thresholds {
+                least_score: 1.5,
+                ..Thresholds::default()
+            }),
+            "least_score",
+        ),
     ] {
         let message = Analyzer::new(options).unwrap_err().to_string();
         assert!(message.contains(word), "{message}");
