@@ -38,45 +38,39 @@ pub fn run(arguments: &ModelArguments) -> Result<Ended> {
 }
 
 fn describe(file: &str, bytes: usize, info: &ModelInfo) -> String {
-    let mut text = format!("{file}  {bytes} bytes");
-    // Writing to a string can't fail.
-    let mut line = |name: &str, value: &str| {
-        let _ = write!(text, "\n  {name:<14} {value}");
-    };
-    let find = |key: &str| {
-        info.metadata
-            .iter()
-            .find(|(found, _)| found == key)
-            .map(|(_, value)| value.as_str())
-    };
-
+    let mut lines: Vec<(&str, String)> = Vec::new();
     for (key, name) in NAMED {
-        if let Some(value) = find(key) {
-            line(name, value);
-        }
+        let value = info.metadata.iter().find(|(found, _)| found == key);
+        lines.extend(value.map(|(_, value)| (name, value.clone())));
     }
-    line("backend", info.backend);
-    if let Some(why) = &info.not_int8 {
-        line("not int8", why);
-    }
-    line(
+    lines.push(("backend", info.backend.to_owned()));
+    lines.extend(info.not_int8.iter().map(|why| ("not int8", why.clone())));
+    lines.push((
         "input",
-        &info.input.map_or("of any size".to_owned(), |size| {
+        info.input.map_or("of any size".to_owned(), |size| {
             format!("{} x {}", size.width, size.height)
         }),
+    ));
+    lines.extend(
+        info.outputs
+            .iter()
+            .map(|(name, channels)| ("output", format!("{name}, {channels} channels"))),
     );
-    for (name, channels) in &info.outputs {
-        line("output", &format!("{name}, {channels} channels"));
-    }
-    if let Some(parameters) = info.parameters {
-        line("parameters", &parameters.to_string());
-    }
-    for (key, value) in info
+    lines.extend(
+        info.parameters
+            .map(|parameters| ("parameters", parameters.to_string())),
+    );
+    let others = info
         .metadata
         .iter()
-        .filter(|(key, _)| NAMED.iter().all(|(named, _)| named != key))
-    {
-        line(key, value);
+        .filter(|(key, _)| NAMED.iter().all(|(named, _)| named != key));
+    lines.extend(others.map(|(key, value)| (key.as_str(), value.clone())));
+
+    let column = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let mut text = format!("{file}  {bytes} bytes");
+    for (name, value) in lines {
+        // Writing to a string can't fail.
+        let _ = write!(text, "\n  {name:column$}  {value}");
     }
     text
 }
