@@ -28,6 +28,9 @@ class _Writer:
 
 def write(net: Net, path: Path, input_size: tuple[int, int] | None, metadata: dict[str, str]) -> None:
     """`input_size` is (height, width); None leaves both open. The net must have been through `quantize.prepare`."""
+    for name, grid in net.grids.items():
+        if not grid.on:
+            raise ValueError(f"{name} has no grid: run quantize.prepare before exporting")
     w = _Writer()
     real: dict[str, str] = {}
     scales: dict[str, np.float32] = {}
@@ -49,8 +52,6 @@ def write(net: Net, path: Path, input_size: tuple[int, int] | None, metadata: di
         grid = net.grids[node.name]
         # 1/255 as the nearest f32, as the format wants: full-range bytes must pass through unchanged.
         scale = np.float32(1 / 255) if node.kind == "input" else np.float32(grid.scale.item())
-        if not scale > 0:
-            raise ValueError(f"{node.name} has no grid: run quantize.prepare before exporting")
         scales[node.name] = scale
         ends = [w.constant(f"{node.name}.scale", np.array(scale, np.float32)), w.constant(f"{node.name}.zero_point", np.array(int(grid.zero_point), np.uint8))]
         w.node("QuantizeLinear", [value, *ends], f"{node.name}.q")

@@ -1,0 +1,54 @@
+"""The expression task's own arithmetic: the folded stem, FER+ majorities, duplicates, temperature."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from moue_training import expression, fer
+
+
+def test_the_folded_stem_is_the_stride_two_stem_on_the_doubled_picture():
+    torch.manual_seed(0)
+    picture, kernel = torch.rand(2, 1, 20, 20), torch.randn(4, 1, 3, 3)
+    doubled = F.interpolate(picture, scale_factor=2, mode="bilinear", align_corners=False)
+    wanted = F.conv2d(F.pad(doubled, (0, 1, 0, 1)), kernel, stride=2)
+    folded = torch.einsum("ia,ocab,jb->ocij", expression.FOLD, kernel, expression.FOLD)
+    given = F.conv2d(picture, folded, padding=1)
+    assert torch.allclose(given[..., 1:-1, 1:-1], wanted[..., 1:-1, 1:-1], atol=1e-5)
+
+
+def test_a_majority_is_one_of_the_seven_and_alone_at_the_top():
+    #                 neutral happy surprise sad anger disgust fear contempt unknown NF
+    votes = np.array([[1, 7, 0, 0, 0, 0, 0, 0, 1, 1], [5, 5, 0, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 1, 0, 2, 0, 6, 1, 0], [0] * 10, [0, 0, 0, 0, 6, 2, 2, 0, 0, 0]])
+    assert fer.majority(votes).tolist() == [fer.LABELS.index("happy"), -1, -1, -1, fer.LABELS.index("angry")]
+
+
+def test_duplicates_become_one_face_and_what_is_no_face_goes(tmp_path):
+    rng = np.random.default_rng(0)
+    one, two, three = rng.integers(0, 256, (3, 48, 48))
+    rows = [(one, 0, [0, 0, 0, 0, 8, 0, 0, 0, 2, 0]), (two, 3, [0, 9, 0, 0, 0, 0, 0, 0, 1, 0]), (one, 4, [0, 0, 0, 6, 4, 0, 0, 0, 0, 0]), (three, 6, [1, 0, 0, 0, 0, 0, 0, 0, 0, 9])]
+    (tmp_path / "fer2013.csv").write_text("emotion,pixels,Usage\n" + "".join(f"{label},{' '.join(map(str, face.ravel()))},Training\n" for face, label, _ in rows))
+    (tmp_path / "fer2013new.csv").write_text("Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n" + "".join(f"Training,x,{','.join(map(str, votes))}\n" for *_, votes in rows))
+    faces = fer.training(tmp_path)
+    found = {face.tobytes(): (label.tolist(), vote.tolist()) for face, label, vote in zip(faces.pixels, faces.labels, faces.votes)}
+    assert len(found) == 2
+    labels, votes = found[one.astype(np.uint8).tobytes()]
+    assert labels == [0.5, 0, 0, 0, 0.5, 0, 0]
+    assert votes == [12, 0, 0, 0, 6, 0, 0]
+
+
+def test_the_temperature_undoes_a_known_stretch():
+    torch.manual_seed(0)
+    z = torch.randn(20_000, 7) * 2
+    truth = torch.distributions.Categorical(logits=z).sample().numpy()
+    assert abs(expression.temperature((3 * z).numpy(), truth) - 3) < 0.1
+
+
+def test_augmentation_off_leaves_a_face_as_it_is_or_mirrors_it():
+    still = {"turn": 0, "scale": [1, 1], "shift": 0, "contrast": [1, 1], "brightness": [0, 0], "gamma": [1, 1], "erasing": 0}
+    faces = torch.randint(0, 256, (16, 48, 48), dtype=torch.uint8)
+    plain = fer.plain(faces.numpy())
+    given = fer.augment(faces, 48, still, torch.Generator().manual_seed(0))
+    mirrored = [bool(torch.allclose(g, p.flip(2), atol=1e-4)) for g, p in zip(given, plain)]
+    assert all(m or torch.allclose(g, p, atol=1e-4) for m, g, p in zip(mirrored, given, plain))
+    assert 0 < sum(mirrored) < 16
