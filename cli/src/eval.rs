@@ -19,9 +19,6 @@ use crate::failure::{Ended, UsageError};
 use crate::metrics::{Judged, Metrics, accuracy};
 use crate::output::print;
 
-/// Faces that one thread reads at a time.
-const BATCH: usize = 64;
-
 impl From<SplitName> for Split {
     fn from(name: SplitName) -> Self {
         match name {
@@ -203,22 +200,20 @@ fn read_all(
             .expect("the template is well-formed"),
     );
     let classes = members(set);
-    let batches: Result<Vec<Vec<Judged>>> = cases
-        .par_chunks(BATCH)
-        .map_init(reader, |reader, batch| {
-            let reader = reader
-                .as_mut()
-                .map_err(|error| anyhow::anyhow!("{error:#}"))?;
-            let judged = batch
+    // One share a thread, so that the model is loaded no more often than that.
+    let share = cases.len().div_ceil(rayon::current_num_threads()).max(1);
+    let shares: Result<Vec<Vec<Judged>>> = cases
+        .par_chunks(share)
+        .map(|share| {
+            let mut reader = reader()?;
+            let judged = share
                 .iter()
-                .map(|case| judge(reader, case, head, set, &classes))
-                .collect();
-            bar.inc(batch.len() as u64);
-            judged
+                .map(|case| judge(&mut reader, case, head, set, &classes));
+            judged.inspect(|_| bar.inc(1)).collect()
         })
         .collect();
     bar.finish_and_clear();
-    Ok(batches?.concat())
+    Ok(shares?.concat())
 }
 
 fn judge(
