@@ -30,7 +30,10 @@ pub(crate) fn place(lifetimes: &[Lifetime]) -> (Vec<usize>, usize) {
     for index in by_size {
         let tensor = &lifetimes[index];
         let mut offset = 0usize;
-        for &other in placed.iter().filter(|&&other| lifetimes[other].meets(tensor)) {
+        for &other in placed
+            .iter()
+            .filter(|&&other| lifetimes[other].meets(tensor))
+        {
             if offset.saturating_add(tensor.bytes) <= offsets[other] {
                 break;
             }
@@ -38,13 +41,19 @@ pub(crate) fn place(lifetimes: &[Lifetime]) -> (Vec<usize>, usize) {
         }
         offsets[index] = offset;
         total = total.max(end(offset, tensor.bytes));
-        placed.insert(placed.partition_point(|&other| offsets[other] <= offset), index);
+        placed.insert(
+            placed.partition_point(|&other| offsets[other] <= offset),
+            index,
+        );
     }
     (offsets, total)
 }
 
 fn end(offset: usize, bytes: usize) -> usize {
-    offset.saturating_add(bytes).checked_next_multiple_of(ALIGNMENT).unwrap_or(usize::MAX)
+    offset
+        .saturating_add(bytes)
+        .checked_next_multiple_of(ALIGNMENT)
+        .unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -68,16 +77,29 @@ mod tests {
             let lifetimes: Vec<Lifetime> = (0..1 + random(30))
                 .map(|_| {
                     let first = random(20);
-                    Lifetime { bytes: 1 + random(500), first, last: first + random(6) }
+                    Lifetime {
+                        bytes: 1 + random(500),
+                        first,
+                        last: first + random(6),
+                    }
                 })
                 .collect();
             let (offsets, total) = place(&lifetimes);
             for (a, one) in lifetimes.iter().enumerate() {
                 assert!(offsets[a] + one.bytes <= total && offsets[a] % ALIGNMENT == 0);
                 for (b, other) in lifetimes.iter().enumerate().skip(a + 1) {
-                    let apart = offsets[a] + one.bytes <= offsets[b] || offsets[b] + other.bytes <= offsets[a];
-                    let at_once = (0..30).any(|t| (one.first..=one.last).contains(&t) && (other.first..=other.last).contains(&t));
-                    assert!(apart || !at_once, "{one:?} at {} and {other:?} at {}", offsets[a], offsets[b]);
+                    let apart = offsets[a] + one.bytes <= offsets[b]
+                        || offsets[b] + other.bytes <= offsets[a];
+                    let at_once = (0..30).any(|t| {
+                        (one.first..=one.last).contains(&t)
+                            && (other.first..=other.last).contains(&t)
+                    });
+                    assert!(
+                        apart || !at_once,
+                        "{one:?} at {} and {other:?} at {}",
+                        offsets[a],
+                        offsets[b]
+                    );
                 }
             }
         }
@@ -86,14 +108,25 @@ mod tests {
     #[test]
     fn a_chain_needs_no_more_than_its_two_largest_neighbours() {
         let bytes = [640, 128, 1024, 256, 64, 512];
-        let chain: Vec<Lifetime> =
-            bytes.iter().enumerate().map(|(index, &bytes)| Lifetime { bytes, first: index, last: index + 1 }).collect();
+        let chain: Vec<Lifetime> = bytes
+            .iter()
+            .enumerate()
+            .map(|(index, &bytes)| Lifetime {
+                bytes,
+                first: index,
+                last: index + 1,
+            })
+            .collect();
         assert_eq!(place(&chain).1, 1024 + 256);
     }
 
     #[test]
     fn sizes_that_overflow_give_a_total_that_no_limit_allows() {
-        let huge = Lifetime { bytes: usize::MAX, first: 0, last: 1 };
+        let huge = Lifetime {
+            bytes: usize::MAX,
+            first: 0,
+            last: 1,
+        };
         assert_eq!(place(&[huge, huge]).1, usize::MAX);
     }
 }

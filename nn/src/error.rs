@@ -69,15 +69,23 @@ pub enum Error {
 impl Error {
     /// Whether the file may be a sound ONNX model that only this engine can't run, so that trying another backend makes sense.
     pub fn is_outside_grammar(&self) -> bool {
-        matches!(self, Error::UnsupportedOperator { .. } | Error::Grammar { .. } | Error::Model { .. })
+        matches!(
+            self,
+            Error::UnsupportedOperator { .. } | Error::Grammar { .. } | Error::Model { .. }
+        )
     }
 
     pub(crate) fn malformed(problem: impl Into<String>) -> Self {
-        Error::Malformed { problem: problem.into() }
+        Error::Malformed {
+            problem: problem.into(),
+        }
     }
 
     pub(crate) fn model(found: impl Into<String>, allowed: impl Into<String>) -> Self {
-        Error::Model { found: found.into(), allowed: allowed.into() }
+        Error::Model {
+            found: found.into(),
+            allowed: allowed.into(),
+        }
     }
 }
 
@@ -91,15 +99,39 @@ impl fmt::Display for Error {
                 quote(node),
                 quote(operator)
             ),
-            Error::Grammar { node, operator, found, allowed } => {
-                write!(f, "node {} ({operator}): found {found}; allowed: {allowed}", quote(node))
+            Error::Grammar {
+                node,
+                operator,
+                found,
+                allowed,
+            } => {
+                write!(
+                    f,
+                    "node {} ({operator}): found {found}; allowed: {allowed}",
+                    quote(node)
+                )
             }
-            Error::Model { found, allowed } => write!(f, "model: found {found}; allowed: {allowed}"),
-            Error::Limit { what, found, limit } => write!(f, "too many {what}: {found}; allowed: at most {limit}"),
-            Error::Size { height, width, problem } => {
-                write!(f, "no plan for a picture of {height} rows and {width} columns: {problem}")
+            Error::Model { found, allowed } => {
+                write!(f, "model: found {found}; allowed: {allowed}")
             }
-            Error::Input { found, height, width } => write!(
+            Error::Limit { what, found, limit } => {
+                write!(f, "too many {what}: {found}; allowed: at most {limit}")
+            }
+            Error::Size {
+                height,
+                width,
+                problem,
+            } => {
+                write!(
+                    f,
+                    "no plan for a picture of {height} rows and {width} columns: {problem}"
+                )
+            }
+            Error::Input {
+                found,
+                height,
+                width,
+            } => write!(
                 f,
                 "{found} bytes of luma given; the plan takes exactly {} ({height} rows of {width})",
                 height * width
@@ -111,7 +143,8 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// The grammar's operators, for messages.
-const OPERATORS: &str = "QuantizeLinear, DequantizeLinear, Conv, Relu, Clip, Add, GlobalAveragePool, Flatten";
+const OPERATORS: &str =
+    "QuantizeLinear, DequantizeLinear, Conv, Relu, Clip, Add, GlobalAveragePool, Flatten";
 
 /// Characters of a name that a message repeats. Names come from the file and can be of any length.
 const LONGEST_NAME: usize = 80;

@@ -42,5 +42,13 @@ impl Default for Limits {
 
 /// Fails when `found` is more than `limit`. `what` is a plural noun for the message.
 pub(crate) fn check(what: &'static str, found: usize, limit: usize) -> Result<(), Error> {
-    if found > limit { Err(Error::Limit { what, found: found as u64, limit: limit as u64 }) } else { Ok(()) }
+    if found > limit {
+        Err(Error::Limit {
+            what,
+            found: found as u64,
+            limit: limit as u64,
+        })
+    } else {
+        Ok(())
+    }
 }

@@ -43,7 +43,11 @@ impl Model {
         let kernels = kernels::best();
         let network = grammar::read(&file, limits)?.map(|convolution| kernels.pack(&convolution));
         let shared = Shared {
-            outputs: network.outputs.iter().map(|output| output.info.clone()).collect(),
+            outputs: network
+                .outputs
+                .iter()
+                .map(|output| output.info.clone())
+                .collect(),
             network,
             kernels,
             limits: limits.clone(),
@@ -53,17 +57,24 @@ impl Model {
         if let InputSize::Fixed { height, width } = shared.network.input {
             crate::plan::Sizes::of(&shared.network, limits, height, width)?;
         }
-        Ok(Model { shared: Arc::new(shared) })
+        Ok(Model {
+            shared: Arc::new(shared),
+        })
     }
 
     /// The value of a metadata entry, if the file has it.
     pub fn metadata(&self, key: &str) -> Option<&str> {
-        self.metadata_entries().find(|(name, _)| *name == key).map(|(_, value)| value)
+        self.metadata_entries()
+            .find(|(name, _)| *name == key)
+            .map(|(_, value)| value)
     }
 
     /// All metadata entries, key and value, in the file's order.
     pub fn metadata_entries(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.shared.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.shared
+            .metadata
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// Which sizes of picture the model takes.
@@ -116,8 +127,14 @@ impl std::fmt::Debug for Model {
 fn unique(entries: &[(&str, &str)]) -> Result<Vec<(String, String)>, Error> {
     for (index, (key, _)) in entries.iter().enumerate() {
         if entries[..index].iter().any(|(earlier, _)| earlier == key) {
-            return Err(Error::malformed(format!("metadata entry {} stands there twice", crate::error::quote(key))));
+            return Err(Error::malformed(format!(
+                "metadata entry {} stands there twice",
+                crate::error::quote(key)
+            )));
         }
     }
-    Ok(entries.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect())
+    Ok(entries
+        .iter()
+        .map(|&(key, value)| (key.to_owned(), value.to_owned()))
+        .collect())
 }

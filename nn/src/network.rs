@@ -74,9 +74,21 @@ pub(crate) struct Operation<C> {
 
 #[derive(Debug)]
 pub(crate) enum Kind<C> {
-    Convolution { input: TensorId, target: Target, shape: ConvolutionShape, weights: C },
-    Add { inputs: [TensorId; 2], output: TensorId, addition: Addition },
-    AveragePool { input: TensorId, output: TensorId },
+    Convolution {
+        input: TensorId,
+        target: Target,
+        shape: ConvolutionShape,
+        weights: C,
+    },
+    Add {
+        inputs: [TensorId; 2],
+        output: TensorId,
+        addition: Addition,
+    },
+    AveragePool {
+        input: TensorId,
+        output: TensorId,
+    },
 }
 
 /// Where a convolution's result goes.
@@ -167,7 +179,11 @@ pub(crate) struct Requantization {
 impl Requantization {
     /// The whole range of a byte.
     pub(crate) fn full_range(zero_point: u8) -> Self {
-        Requantization { low: -f32::from(zero_point), high: f32::from(255 - zero_point), zero_point }
+        Requantization {
+            low: -f32::from(zero_point),
+            high: f32::from(255 - zero_point),
+            zero_point,
+        }
     }
 
     /// The part of it that an activation with these bounds, in real numbers, leaves.
@@ -175,7 +191,11 @@ impl Requantization {
         let full = Self::full_range(quantization.zero_point);
         // Bounds outside the byte's range meet at its end, as they do when the rounded number saturates.
         let bound = |real: f32| (real / quantization.scale).clamp(full.low, full.high);
-        Requantization { low: bound(minimum), high: bound(maximum), zero_point: quantization.zero_point }
+        Requantization {
+            low: bound(minimum),
+            high: bound(maximum),
+            zero_point: quantization.zero_point,
+        }
     }
 }
 
@@ -193,10 +213,26 @@ impl<C> Network<C> {
         let operations = self.operations.into_iter().map(|operation| Operation {
             node: operation.node,
             kind: match operation.kind {
-                Kind::Convolution { input, target, shape, weights } => {
-                    Kind::Convolution { input, target, shape, weights: pack(weights) }
-                }
-                Kind::Add { inputs, output, addition } => Kind::Add { inputs, output, addition },
+                Kind::Convolution {
+                    input,
+                    target,
+                    shape,
+                    weights,
+                } => Kind::Convolution {
+                    input,
+                    target,
+                    shape,
+                    weights: pack(weights),
+                },
+                Kind::Add {
+                    inputs,
+                    output,
+                    addition,
+                } => Kind::Add {
+                    inputs,
+                    output,
+                    addition,
+                },
                 Kind::AveragePool { input, output } => Kind::AveragePool { input, output },
             },
         });

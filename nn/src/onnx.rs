@@ -105,8 +105,18 @@ pub(crate) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Model<'a>, E
         match field.number {
             1 => model.ir_version = field.int()?,
             7 => set_once(&mut graph, self::graph(&field, limits)?, "graph")?,
-            8 => push(&mut model.operator_sets, operator_set(&field)?, "operator sets", OPERATOR_SETS)?,
-            14 => push(&mut model.metadata, entry(&field)?, "metadata entries", limits.metadata_entries)?,
+            8 => push(
+                &mut model.operator_sets,
+                operator_set(&field)?,
+                "operator sets",
+                OPERATOR_SETS,
+            )?,
+            14 => push(
+                &mut model.metadata,
+                entry(&field)?,
+                "metadata entries",
+                limits.metadata_entries,
+            )?,
             20 => return Err(Error::model("training info", "none")),
             25 => return Err(Error::model("functions", "none")),
             _ => {}
@@ -122,9 +132,24 @@ fn graph<'a>(field: &Field<'a>, limits: &Limits) -> Result<Graph<'a>, Error> {
     while let Some(field) = reader.next()? {
         match field.number {
             1 => push_parsed(&mut graph.nodes, || node(&field), "nodes", limits.nodes)?,
-            5 => push_parsed(&mut graph.initializers, || tensor(&field), "initialisers", limits.initializers)?,
-            11 => push_parsed(&mut graph.inputs, || value_info(&field), "graph inputs", limits.outputs)?,
-            12 => push_parsed(&mut graph.outputs, || value_info(&field), "graph outputs", limits.outputs)?,
+            5 => push_parsed(
+                &mut graph.initializers,
+                || tensor(&field),
+                "initialisers",
+                limits.initializers,
+            )?,
+            11 => push_parsed(
+                &mut graph.inputs,
+                || value_info(&field),
+                "graph inputs",
+                limits.outputs,
+            )?,
+            12 => push_parsed(
+                &mut graph.outputs,
+                || value_info(&field),
+                "graph outputs",
+                limits.outputs,
+            )?,
             15 => return Err(Error::model("a sparse initialiser", "dense ones")),
             _ => {}
         }
@@ -137,11 +162,26 @@ fn node<'a>(field: &Field<'a>) -> Result<Node<'a>, Error> {
     let mut reader = field.message()?;
     while let Some(field) = reader.next()? {
         match field.number {
-            1 => push(&mut node.inputs, field.string()?, "inputs of one node", PARTS_OF_A_NODE)?,
-            2 => push(&mut node.outputs, field.string()?, "outputs of one node", PARTS_OF_A_NODE)?,
+            1 => push(
+                &mut node.inputs,
+                field.string()?,
+                "inputs of one node",
+                PARTS_OF_A_NODE,
+            )?,
+            2 => push(
+                &mut node.outputs,
+                field.string()?,
+                "outputs of one node",
+                PARTS_OF_A_NODE,
+            )?,
             3 => node.name = field.string()?,
             4 => node.operator = field.string()?,
-            5 => push_parsed(&mut node.attributes, || attribute(&field), "attributes of one node", PARTS_OF_A_NODE)?,
+            5 => push_parsed(
+                &mut node.attributes,
+                || attribute(&field),
+                "attributes of one node",
+                PARTS_OF_A_NODE,
+            )?,
             7 => node.domain = field.string()?,
             _ => {}
         }
@@ -161,9 +201,15 @@ fn attribute<'a>(field: &Field<'a>) -> Result<Attribute<'a>, Error> {
             1 => name = field.string()?,
             3 => int = field.int()?,
             4 => string = field.bytes()?,
-            8 => field.ints(|value| push(&mut ints, value, "numbers in one attribute", LONGEST_LIST))?,
+            8 => field
+                .ints(|value| push(&mut ints, value, "numbers in one attribute", LONGEST_LIST))?,
             20 => kind = field.int()?,
-            6 | 11 => return Err(Error::model(format!("a sub-graph in attribute {}", quote(name)), "none")),
+            6 | 11 => {
+                return Err(Error::model(
+                    format!("a sub-graph in attribute {}", quote(name)),
+                    "none",
+                ));
+            }
             _ => {}
         }
     }
@@ -183,7 +229,14 @@ fn tensor<'a>(field: &Field<'a>) -> Result<Tensor<'a>, Error> {
     let mut reader = field.message()?;
     while let Some(field) = reader.next()? {
         match field.number {
-            1 => field.ints(|value| push(&mut tensor.dims, value, "dimensions of one tensor", LONGEST_LIST))?,
+            1 => field.ints(|value| {
+                push(
+                    &mut tensor.dims,
+                    value,
+                    "dimensions of one tensor",
+                    LONGEST_LIST,
+                )
+            })?,
             2 => tensor.data_type = field.int()?,
             8 => tensor.name = field.string()?,
             9 => tensor.raw = Some(field.bytes()?),
@@ -214,7 +267,11 @@ fn value_info<'a>(field: &Field<'a>) -> Result<ValueInfo<'a>, Error> {
         }
     }
     let (element_type, shape) = tensor_type.unwrap_or_default();
-    Ok(ValueInfo { name, element_type, shape })
+    Ok(ValueInfo {
+        name,
+        element_type,
+        shape,
+    })
 }
 
 fn tensor_type<'a>(field: &Field<'a>) -> Result<(i64, Option<Vec<Dimension<'a>>>), Error> {
@@ -229,7 +286,12 @@ fn tensor_type<'a>(field: &Field<'a>) -> Result<(i64, Option<Vec<Dimension<'a>>>
                 let mut reader = field.message()?;
                 while let Some(field) = reader.next()? {
                     if field.number == 1 {
-                        push_parsed(&mut dims, || dimension(&field), "dimensions of one tensor", LONGEST_LIST)?;
+                        push_parsed(
+                            &mut dims,
+                            || dimension(&field),
+                            "dimensions of one tensor",
+                            LONGEST_LIST,
+                        )?;
                     }
                 }
                 set_once(&mut shape, dims, "shape")?;
@@ -287,7 +349,12 @@ fn push<T>(list: &mut Vec<T>, item: T, what: &'static str, limit: usize) -> Resu
 }
 
 /// As [`push`], for items that own memory themselves: the limit comes first.
-fn push_parsed<T>(list: &mut Vec<T>, item: impl FnOnce() -> Result<T, Error>, what: &'static str, limit: usize) -> Result<(), Error> {
+fn push_parsed<T>(
+    list: &mut Vec<T>,
+    item: impl FnOnce() -> Result<T, Error>,
+    what: &'static str,
+    limit: usize,
+) -> Result<(), Error> {
     check(what, list.len() + 1, limit)?;
     list.push(item()?);
     Ok(())

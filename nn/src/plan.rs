@@ -80,7 +80,11 @@ impl Plan {
             .tensors
             .iter()
             .zip(&sizes.tensors)
-            .map(|(tensor, size)| Lifetime { bytes: size.pixels() * tensor.channels, first: usize::MAX, last: 0 })
+            .map(|(tensor, size)| Lifetime {
+                bytes: size.pixels() * tensor.channels,
+                first: usize::MAX,
+                last: 0,
+            })
             .collect();
         // The picture stays where the caller has it.
         lifetimes[INPUT].bytes = 0;
@@ -94,30 +98,56 @@ impl Plan {
         let (offsets, arena_bytes) = arena::place(&lifetimes);
 
         let range = |tensor: TensorId| offsets[tensor]..offsets[tensor] + lifetimes[tensor].bytes;
-        let source = |tensor: TensorId| if tensor == INPUT { Source::Luma } else { Source::Arena(range(tensor)) };
+        let source = |tensor: TensorId| {
+            if tensor == INPUT {
+                Source::Luma
+            } else {
+                Source::Arena(range(tensor))
+            }
+        };
         let mut steps = Vec::with_capacity(network.operations.len());
         let mut scratch = 0;
         let mut multiply_adds = 0u64;
         for operation in &network.operations {
             let (inputs, output) = operation.kind.tensors();
             let target = match operation.kind {
-                Kind::Convolution { target: Target::Output(index), .. } => sizes.outputs[index],
-                _ => output.map_or(Size { height: 1, width: 1 }, |tensor| sizes.tensors[tensor]),
+                Kind::Convolution {
+                    target: Target::Output(index),
+                    ..
+                } => sizes.outputs[index],
+                _ => output.map_or(
+                    Size {
+                        height: 1,
+                        width: 1,
+                    },
+                    |tensor| sizes.tensors[tensor],
+                ),
             };
             let geometry = Geometry::new(sizes.tensors[inputs[0]], target);
             if let Kind::Convolution { shape, weights, .. } = &operation.kind {
                 scratch = scratch.max(weights.scratch(&geometry));
                 let products = (shape.depth() as u64).saturating_mul(shape.outputs as u64);
-                multiply_adds = multiply_adds.saturating_add(products.saturating_mul(target.pixels() as u64));
+                multiply_adds =
+                    multiply_adds.saturating_add(products.saturating_mul(target.pixels() as u64));
             }
-            steps.push(Step { inputs: inputs.map(source), output: output.map_or(0..0, range), geometry });
+            steps.push(Step {
+                inputs: inputs.map(source),
+                output: output.map_or(0..0, range),
+                geometry,
+            });
         }
 
-        let output_elements: Vec<usize> =
-            network.outputs.iter().zip(&sizes.outputs).map(|(output, size)| size.pixels() * output.info.channels).collect();
+        let output_elements: Vec<usize> = network
+            .outputs
+            .iter()
+            .zip(&sizes.outputs)
+            .map(|(output, size)| size.pixels() * output.info.channels)
+            .collect();
         let total = output_elements
             .iter()
-            .fold(arena_bytes, |sum, elements| sum.saturating_add(elements.saturating_mul(size_of::<f32>())))
+            .fold(arena_bytes, |sum, elements| {
+                sum.saturating_add(elements.saturating_mul(size_of::<f32>()))
+            })
             .saturating_add(scratch.saturating_mul(size_of::<i16>()));
         check("bytes of arena", total, limits.arena_bytes)?;
         let outputs = network
@@ -125,10 +155,23 @@ impl Plan {
             .iter()
             .zip(sizes.outputs)
             .zip(output_elements)
-            .map(|((output, size), elements)| OutputBuffer { data: vec![0.0; elements], size, channels: output.info.channels })
+            .map(|((output, size), elements)| OutputBuffer {
+                data: vec![0.0; elements],
+                size,
+                channels: output.info.channels,
+            })
             .collect();
         let (arena, scratch) = (vec![0; arena_bytes], vec![0; scratch]);
-        Ok(Plan { height, width, steps, arena, scratch, outputs, multiply_adds, shared })
+        Ok(Plan {
+            height,
+            width,
+            steps,
+            arena,
+            scratch,
+            outputs,
+            multiply_adds,
+            shared,
+        })
     }
 
     /// Runs the model on a picture: `height * width` bytes of full-range luma, row by row from the top, tightly packed. Takes no memory.
@@ -138,7 +181,11 @@ impl Plan {
     /// [`Error::Input`] when `luma` has another length; the outputs stay as they were.
     pub fn run(&mut self, luma: &[u8]) -> Result<(), Error> {
         if luma.len() != self.height * self.width {
-            return Err(Error::Input { found: luma.len(), height: self.height, width: self.width });
+            return Err(Error::Input {
+                found: luma.len(),
+                height: self.height,
+                width: self.width,
+            });
         }
         let kernels = self.shared.kernels;
         let network = &self.shared.network;
@@ -146,16 +193,27 @@ impl Plan {
             let (memory, output) = Memory::split(luma, &mut self.arena, &step.output);
             let input = memory.get(&step.inputs[0]);
             match &operation.kind {
-                Kind::Convolution { target, weights, .. } => {
+                Kind::Convolution {
+                    target, weights, ..
+                } => {
                     let destination = match *target {
                         Target::Tensor(_) => Destination::Bytes(output),
                         Target::Output(index) => Destination::Reals(&mut self.outputs[index].data),
                     };
                     weights.run(&step.geometry, input, destination, &mut self.scratch);
                 }
-                Kind::Add { addition, .. } => kernels.add(addition, input, memory.get(&step.inputs[1]), output),
-                Kind::AveragePool { input: from, output: to } => {
-                    let pool = Pool::new(network.tensors[*from].quantization, network.tensors[*to].quantization, input.len() / output.len());
+                Kind::Add { addition, .. } => {
+                    kernels.add(addition, input, memory.get(&step.inputs[1]), output)
+                }
+                Kind::AveragePool {
+                    input: from,
+                    output: to,
+                } => {
+                    let pool = Pool::new(
+                        network.tensors[*from].quantization,
+                        network.tensors[*to].quantization,
+                        input.len() / output.len(),
+                    );
                     kernels.average_pool(&pool, input, output);
                 }
             }
@@ -169,8 +227,17 @@ impl Plan {
     ///
     /// When the model has no output of that index.
     pub fn output(&self, index: usize) -> Output<'_> {
-        let OutputBuffer { data, size, channels } = &self.outputs[index];
-        Output { data, height: size.height, width: size.width, channels: *channels }
+        let OutputBuffer {
+            data,
+            size,
+            channels,
+        } = &self.outputs[index];
+        Output {
+            data,
+            height: size.height,
+            width: size.width,
+            channels: *channels,
+        }
     }
 
     /// Products that one run adds up in its convolutions, those with padding included.
@@ -180,7 +247,11 @@ impl Plan {
 
     /// Memory that the plan holds to run: intermediate tensors, scratch and outputs, without the weights.
     pub fn arena_bytes(&self) -> usize {
-        let outputs: usize = self.outputs.iter().map(|output| size_of_val(&output.data[..])).sum();
+        let outputs: usize = self
+            .outputs
+            .iter()
+            .map(|output| size_of_val(&output.data[..]))
+            .sum();
         self.arena.len() + size_of_val(&self.scratch[..]) + outputs
     }
 
@@ -215,7 +286,15 @@ impl<'a> Memory<'a> {
     fn split(luma: &'a [u8], arena: &'a mut [u8], output: &Range<usize>) -> (Self, &'a mut [u8]) {
         let (before, rest) = arena.split_at_mut(output.start);
         let (written, after) = rest.split_at_mut(output.len());
-        (Memory { luma, before, after, after_start: output.end }, written)
+        (
+            Memory {
+                luma,
+                before,
+                after,
+                after_start: output.end,
+            },
+            written,
+        )
     }
 
     fn get(&self, source: &Source) -> &'a [u8] {
@@ -239,8 +318,16 @@ impl<C> Kind<C> {
     /// The tensors it reads (the same one twice where it reads only one) and the one it writes.
     fn tensors(&self) -> ([TensorId; 2], Option<TensorId>) {
         match *self {
-            Kind::Convolution { input, target: Target::Tensor(output), .. } => ([input; 2], Some(output)),
-            Kind::Convolution { input, target: Target::Output(_), .. } => ([input; 2], None),
+            Kind::Convolution {
+                input,
+                target: Target::Tensor(output),
+                ..
+            } => ([input; 2], Some(output)),
+            Kind::Convolution {
+                input,
+                target: Target::Output(_),
+                ..
+            } => ([input; 2], None),
             Kind::Add { inputs, output, .. } => (inputs, Some(output)),
             Kind::AveragePool { input, output } => ([input; 2], Some(output)),
         }
@@ -249,28 +336,60 @@ impl<C> Kind<C> {
 
 impl Sizes {
     /// Follows a picture's size through the network.
-    pub(crate) fn of<C>(network: &Network<C>, limits: &Limits, height: usize, width: usize) -> Result<Self, Error> {
-        let refused = |problem: String| Error::Size { height, width, problem };
-        if let InputSize::Fixed { height: rows, width: columns } = network.input
+    pub(crate) fn of<C>(
+        network: &Network<C>,
+        limits: &Limits,
+        height: usize,
+        width: usize,
+    ) -> Result<Self, Error> {
+        let refused = |problem: String| Error::Size {
+            height,
+            width,
+            problem,
+        };
+        if let InputSize::Fixed {
+            height: rows,
+            width: columns,
+        } = network.input
             && (rows, columns) != (height, width)
         {
-            return Err(refused(format!("the model takes {rows} rows and {columns} columns only")));
+            return Err(refused(format!(
+                "the model takes {rows} rows and {columns} columns only"
+            )));
         }
         if height == 0 || width == 0 {
             return Err(refused("both must be 1 or more".to_owned()));
         }
         let fits = |size: Size, channels: usize| {
-            let elements = size.height.checked_mul(size.width).and_then(|pixels| pixels.checked_mul(channels));
-            check("elements in one tensor", elements.unwrap_or(usize::MAX), limits.tensor_elements)
+            let elements = size
+                .height
+                .checked_mul(size.width)
+                .and_then(|pixels| pixels.checked_mul(channels));
+            check(
+                "elements in one tensor",
+                elements.unwrap_or(usize::MAX),
+                limits.tensor_elements,
+            )
         };
-        let nothing = Size { height: 0, width: 0 };
-        let mut sizes = Sizes { tensors: vec![nothing; network.tensors.len()], outputs: vec![nothing; network.outputs.len()] };
+        let nothing = Size {
+            height: 0,
+            width: 0,
+        };
+        let mut sizes = Sizes {
+            tensors: vec![nothing; network.tensors.len()],
+            outputs: vec![nothing; network.outputs.len()],
+        };
         sizes.tensors[INPUT] = Size { height, width };
         fits(sizes.tensors[INPUT], 1)?;
         for operation in &network.operations {
             let node = quote(&operation.node);
             match operation.kind {
-                Kind::Convolution { input, target, ref shape, .. } => {
+                Kind::Convolution {
+                    input,
+                    target,
+                    ref shape,
+                    ..
+                } => {
                     let from = sizes.tensors[input];
                     let to = shape.size(from).ok_or_else(|| {
                         let (rows, columns) = (from.height, from.width);
@@ -286,7 +405,11 @@ impl Sizes {
                         }
                     }
                 }
-                Kind::Add { inputs: [a, b], output, .. } => {
+                Kind::Add {
+                    inputs: [a, b],
+                    output,
+                    ..
+                } => {
                     let (one, other) = (sizes.tensors[a], sizes.tensors[b]);
                     if one != other {
                         return Err(refused(format!(
@@ -298,11 +421,20 @@ impl Sizes {
                 }
                 Kind::AveragePool { input, output } => {
                     let pixels = sizes.tensors[input].pixels();
-                    let pool = Pool::new(network.tensors[input].quantization, network.tensors[output].quantization, pixels);
+                    let pool = Pool::new(
+                        network.tensors[input].quantization,
+                        network.tensors[output].quantization,
+                        pixels,
+                    );
                     if !pool.is_exact(pixels) {
-                        return Err(refused(format!("node {node} (GlobalAveragePool) can't average {pixels} pixels exactly; use a smaller picture")));
+                        return Err(refused(format!(
+                            "node {node} (GlobalAveragePool) can't average {pixels} pixels exactly; use a smaller picture"
+                        )));
                     }
-                    sizes.tensors[output] = Size { height: 1, width: 1 };
+                    sizes.tensors[output] = Size {
+                        height: 1,
+                        width: 1,
+                    };
                 }
             }
         }
@@ -313,7 +445,9 @@ impl Sizes {
 impl ConvolutionShape {
     /// The size of the result over a picture of size `from`; `None` where the kernel doesn't fit in.
     fn size(&self, from: Size) -> Option<Size> {
-        let along = |length: usize, pads: usize| Some((length + pads).checked_sub(self.kernel)? / self.stride + 1);
+        let along = |length: usize, pads: usize| {
+            Some((length + pads).checked_sub(self.kernel)? / self.stride + 1)
+        };
         Some(Size {
             height: along(from.height, self.pads.top + self.pads.bottom)?,
             width: along(from.width, self.pads.left + self.pads.right)?,
@@ -327,12 +461,20 @@ impl crate::network::Output {
         let name = quote(&self.info.name);
         let Size { height, width } = size;
         if self.is_flat && size.pixels() != 1 {
-            return Err(format!("output {name} is flattened, but its Conv would see {height}x{width} pixels instead of 1"));
+            return Err(format!(
+                "output {name} is flattened, but its Conv would see {height}x{width} pixels instead of 1"
+            ));
         }
         let (rows, columns) = self.declared;
-        if rows.is_some_and(|rows| rows != height) || columns.is_some_and(|columns| columns != width) {
+        if rows.is_some_and(|rows| rows != height)
+            || columns.is_some_and(|columns| columns != width)
+        {
             let show = |size: Option<usize>| size.map_or("any".to_owned(), |size| size.to_string());
-            return Err(format!("output {name} would be {height}x{width}, but is declared as {}x{}", show(rows), show(columns)));
+            return Err(format!(
+                "output {name} would be {height}x{width}, but is declared as {}x{}",
+                show(rows),
+                show(columns)
+            ));
         }
         Ok(())
     }

@@ -35,7 +35,11 @@ enum Value<'a> {
 impl<'a> Reader<'a> {
     /// Starts at the outermost message.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Reader { rest: bytes, offset: 0, depth: 0 }
+        Reader {
+            rest: bytes,
+            offset: 0,
+            depth: 0,
+        }
     }
 
     /// The next field, or `None` at the end of the message.
@@ -45,8 +49,11 @@ impl<'a> Reader<'a> {
         }
         let start = self.offset;
         let tag = self.varint()?;
-        let number = u32::try_from(tag >> 3).ok().filter(|number| (1..1 << 29).contains(number));
-        let number = number.ok_or_else(|| at(start, format!("field number {} is out of range", tag >> 3)))?;
+        let number = u32::try_from(tag >> 3)
+            .ok()
+            .filter(|number| (1..1 << 29).contains(number));
+        let number = number
+            .ok_or_else(|| at(start, format!("field number {} is out of range", tag >> 3)))?;
         let value = match tag & 7 {
             0 => Value::Varint(self.varint()?),
             1 => {
@@ -62,13 +69,25 @@ impl<'a> Reader<'a> {
                 self.take(4)?;
                 Value::Fixed32
             }
-            wire_type => return Err(at(start, format!("field {number} has wire type {wire_type}; only 0, 1, 2 and 5 are read"))),
+            wire_type => {
+                return Err(at(
+                    start,
+                    format!(
+                        "field {number} has wire type {wire_type}; only 0, 1, 2 and 5 are read"
+                    ),
+                ));
+            }
         };
         let offset = match value {
             Value::Bytes(bytes) => self.offset - bytes.len(),
             _ => start,
         };
-        Ok(Some(Field { number, value, offset, depth: self.depth }))
+        Ok(Some(Field {
+            number,
+            value,
+            offset,
+            depth: self.depth,
+        }))
     }
 
     fn varint(&mut self) -> Result<u64, Error> {
@@ -91,7 +110,10 @@ impl<'a> Reader<'a> {
         let Some((taken, rest)) = self.rest.split_at_checked(length) else {
             return Err(at(
                 self.offset,
-                format!("{length} bytes are announced, but the message around them has only {} left", self.rest.len()),
+                format!(
+                    "{length} bytes are announced, but the message around them has only {} left",
+                    self.rest.len()
+                ),
             ));
         };
         self.rest = rest;
@@ -114,7 +136,11 @@ impl<'a> Field<'a> {
     pub(crate) fn ints(&self, mut each: impl FnMut(i64) -> Result<(), Error>) -> Result<(), Error> {
         match self.value {
             Value::Bytes(bytes) => {
-                let mut packed = Reader { rest: bytes, offset: self.offset, depth: self.depth };
+                let mut packed = Reader {
+                    rest: bytes,
+                    offset: self.offset,
+                    depth: self.depth,
+                };
                 while !packed.rest.is_empty() {
                     each(packed.varint()?.cast_signed())?;
                 }
@@ -140,13 +166,23 @@ impl<'a> Field<'a> {
     /// The message inside the field.
     pub(crate) fn message(&self) -> Result<Reader<'a>, Error> {
         if self.depth >= DEEPEST {
-            return Err(at(self.offset, format!("messages lie more than {DEEPEST} deep in each other")));
+            return Err(at(
+                self.offset,
+                format!("messages lie more than {DEEPEST} deep in each other"),
+            ));
         }
-        Ok(Reader { rest: self.bytes()?, offset: self.offset, depth: self.depth + 1 })
+        Ok(Reader {
+            rest: self.bytes()?,
+            offset: self.offset,
+            depth: self.depth + 1,
+        })
     }
 
     fn mismatch(&self, expected: &str) -> Error {
-        at(self.offset, format!("field {} is not {expected}", self.number))
+        at(
+            self.offset,
+            format!("field {} is not {expected}", self.number),
+        )
     }
 }
 
@@ -174,29 +210,55 @@ mod tests {
         let field = first(b"\x12\x07testing").unwrap().unwrap();
         assert_eq!((field.number, field.string().unwrap()), (2, "testing"));
         // A packed repeated field 6 with the elements 3, 270 and 86,942, from the same guide.
-        let field = first(&[0x32, 0x06, 0x03, 0x8e, 0x02, 0x9e, 0xa7, 0x05]).unwrap().unwrap();
+        let field = first(&[0x32, 0x06, 0x03, 0x8e, 0x02, 0x9e, 0xa7, 0x05])
+            .unwrap()
+            .unwrap();
         let mut seen = Vec::new();
-        field.ints(|value| { seen.push(value); Ok(()) }).unwrap();
+        field
+            .ints(|value| {
+                seen.push(value);
+                Ok(())
+            })
+            .unwrap();
         assert_eq!(seen, [3, 270, 86_942]);
     }
 
     #[test]
     fn minus_two_takes_ten_bytes() {
-        let field = first(&[0x08, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]).unwrap().unwrap();
+        let field = first(&[
+            0x08, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01,
+        ])
+        .unwrap()
+        .unwrap();
         assert_eq!(field.int().unwrap(), -2);
     }
 
     #[test]
     fn a_varint_of_more_than_64_bits_is_refused() {
-        assert!(problem(&[0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02]).contains("64 bits"));
-        assert!(problem(&[0x08, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00]).contains("64 bits"));
+        assert!(
+            problem(&[
+                0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02
+            ])
+            .contains("64 bits")
+        );
+        assert!(
+            problem(&[
+                0x08, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00
+            ])
+            .contains("64 bits")
+        );
     }
 
     #[test]
     fn a_length_past_the_end_is_refused_with_both_numbers() {
         let text = problem(&[0x12, 0x7f, 0x00]);
-        assert!(text.contains("127 bytes") && text.contains("only 1 left"), "{text}");
-        let text = problem(&[0x12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]);
+        assert!(
+            text.contains("127 bytes") && text.contains("only 1 left"),
+            "{text}"
+        );
+        let text = problem(&[
+            0x12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01,
+        ]);
         assert!(text.contains("only 0 left"), "{text}");
     }
 

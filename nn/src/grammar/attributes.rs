@@ -14,7 +14,11 @@ pub(super) struct Place<'n, 'a> {
 impl<'n, 'a> Place<'n, 'a> {
     /// The node's name; nodes without one go by their output's.
     pub(super) fn name(&self) -> &'a str {
-        if self.node.name.is_empty() { self.node.outputs.first().copied().unwrap_or("") } else { self.node.name }
+        if self.node.name.is_empty() {
+            self.node.outputs.first().copied().unwrap_or("")
+        } else {
+            self.node.name
+        }
     }
 
     /// The node is used in a way that the grammar doesn't have.
@@ -32,7 +36,12 @@ impl<'n, 'a> Place<'n, 'a> {
         match <[&str; N]>::try_from(self.node.inputs.as_slice()) {
             Ok(inputs) if inputs.iter().all(|name| !name.is_empty()) => Ok(inputs),
             _ => {
-                let given = self.node.inputs.iter().filter(|name| !name.is_empty()).count();
+                let given = self
+                    .node
+                    .inputs
+                    .iter()
+                    .filter(|name| !name.is_empty())
+                    .count();
                 Err(self.error(format!("{given} inputs"), format!("exactly {N}")))
             }
         }
@@ -50,10 +59,20 @@ impl<'n, 'a> Place<'n, 'a> {
     pub(super) fn only_attributes(&self, known: &[&str]) -> Result<(), Error> {
         for (index, attribute) in self.node.attributes.iter().enumerate() {
             if !known.contains(&attribute.name) {
-                let allowed = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                return Err(self.error(format!("attribute {}", crate::error::quote(attribute.name)), allowed));
+                let allowed = if known.is_empty() {
+                    "none".to_owned()
+                } else {
+                    known.join(", ")
+                };
+                return Err(self.error(
+                    format!("attribute {}", crate::error::quote(attribute.name)),
+                    allowed,
+                ));
             }
-            if self.node.attributes[..index].iter().any(|earlier| earlier.name == attribute.name) {
+            if self.node.attributes[..index]
+                .iter()
+                .any(|earlier| earlier.name == attribute.name)
+            {
                 return Err(self.error(format!("attribute {} twice", attribute.name), "each once"));
             }
         }
@@ -84,12 +103,19 @@ impl<'n, 'a> Place<'n, 'a> {
         match self.attribute(name) {
             None => Ok(None),
             Some(AttributeValue::Ints(values)) => Ok(Some(values)),
-            Some(_) => Err(self.error(format!("attribute {name} of another type"), "a list of integers")),
+            Some(_) => Err(self.error(
+                format!("attribute {name} of another type"),
+                "a list of integers",
+            )),
         }
     }
 
     fn attribute(&self, name: &str) -> Option<&'n AttributeValue<'a>> {
-        self.node.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| &attribute.value)
+        self.node
+            .attributes
+            .iter()
+            .find(|attribute| attribute.name == name)
+            .map(|attribute| &attribute.value)
     }
 }
 
@@ -103,11 +129,21 @@ pub(super) struct ConvolutionAttributes {
 impl ConvolutionAttributes {
     /// Reads them, `kernel` being the side of the weights' kernel.
     pub(super) fn read(place: &Place<'_, '_>, kernel: usize) -> Result<Self, Error> {
-        place.only_attributes(&["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"])?;
+        place.only_attributes(&[
+            "auto_pad",
+            "dilations",
+            "group",
+            "kernel_shape",
+            "pads",
+            "strides",
+        ])?;
         match place.attribute("auto_pad") {
             None | Some(AttributeValue::String(b"NOTSET")) => {}
             Some(AttributeValue::String(other)) => {
-                return Err(place.error(format!("auto_pad {:?}", String::from_utf8_lossy(other)), "NOTSET, with the pads written out"));
+                return Err(place.error(
+                    format!("auto_pad {:?}", String::from_utf8_lossy(other)),
+                    "NOTSET, with the pads written out",
+                ));
             }
             Some(_) => return Err(place.error("attribute auto_pad of another type", "text")),
         }
@@ -117,24 +153,55 @@ impl ConvolutionAttributes {
         }
         match place.ints("kernel_shape")? {
             Some(shape) if shape != [kernel as i64; 2] => {
-                return Err(place.error(format!("kernel_shape {shape:?}"), format!("[{kernel}, {kernel}], the weights' shape")));
+                return Err(place.error(
+                    format!("kernel_shape {shape:?}"),
+                    format!("[{kernel}, {kernel}], the weights' shape"),
+                ));
             }
             _ => {}
         }
         let stride = match place.ints("strides")? {
             None | Some([1, 1]) => 1,
             Some([2, 2]) => 2,
-            Some(other) => return Err(place.error(format!("strides {other:?}"), "[1, 1] or [2, 2]")),
+            Some(other) => {
+                return Err(place.error(format!("strides {other:?}"), "[1, 1] or [2, 2]"));
+            }
         };
         let pads = match place.ints("pads")? {
-            None => Pads { top: 0, left: 0, bottom: 0, right: 0 },
-            Some(&[top @ (0 | 1), left @ (0 | 1), bottom @ (0 | 1), right @ (0 | 1)]) => {
-                Pads { top: top as usize, left: left as usize, bottom: bottom as usize, right: right as usize }
+            None => Pads {
+                top: 0,
+                left: 0,
+                bottom: 0,
+                right: 0,
+            },
+            Some(
+                &[
+                    top @ (0 | 1),
+                    left @ (0 | 1),
+                    bottom @ (0 | 1),
+                    right @ (0 | 1),
+                ],
+            ) => Pads {
+                top: top as usize,
+                left: left as usize,
+                bottom: bottom as usize,
+                right: right as usize,
+            },
+            Some(other) => {
+                return Err(place.error(format!("pads {other:?}"), "four numbers, each 0 or 1"));
             }
-            Some(other) => return Err(place.error(format!("pads {other:?}"), "four numbers, each 0 or 1")),
         };
         let group = place.int("group")?.unwrap_or(1);
-        let group = usize::try_from(group).map_err(|_| place.error(format!("group {group}"), "1 or the number of input channels"))?;
-        Ok(ConvolutionAttributes { stride, pads, group })
+        let group = usize::try_from(group).map_err(|_| {
+            place.error(
+                format!("group {group}"),
+                "1 or the number of input channels",
+            )
+        })?;
+        Ok(ConvolutionAttributes {
+            stride,
+            pads,
+            group,
+        })
     }
 }

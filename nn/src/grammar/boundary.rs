@@ -11,9 +11,16 @@ const OPERATOR_SETS: std::ops::RangeInclusive<i64> = 13..=21;
 
 pub(super) fn check_versions(model: &Model<'_>) -> Result<(), Error> {
     if !IR_VERSIONS.contains(&model.ir_version) {
-        return Err(Error::model(format!("IR version {}", model.ir_version), "7 to 10"));
+        return Err(Error::model(
+            format!("IR version {}", model.ir_version),
+            "7 to 10",
+        ));
     }
-    let mut versions = model.operator_sets.iter().filter(|(domain, _)| is_default(domain)).map(|&(_, version)| version);
+    let mut versions = model
+        .operator_sets
+        .iter()
+        .filter(|(domain, _)| is_default(domain))
+        .map(|&(_, version)| version);
     match (versions.next(), versions.next()) {
         (Some(version), None) if OPERATOR_SETS.contains(&version) => Ok(()),
         (Some(version), None) => Err(Error::model(format!("operator set {version}"), "13 to 21")),
@@ -29,21 +36,41 @@ pub(super) fn is_default(domain: &str) -> bool {
 /// The name and size of the graph's only input.
 pub(super) fn picture<'a>(graph: &Graph<'a>) -> Result<(&'a str, InputSize), Error> {
     let [input] = &graph.inputs[..] else {
-        return Err(Error::model(format!("{} inputs", graph.inputs.len()), "exactly 1"));
+        return Err(Error::model(
+            format!("{} inputs", graph.inputs.len()),
+            "exactly 1",
+        ));
     };
-    let refused = |found: String| Error::model(format!("input {} {found}", quote(input.name)), "float32 [1, 1, H, W], H and W both numbers or both symbols");
+    let refused = |found: String| {
+        Error::model(
+            format!("input {} {found}", quote(input.name)),
+            "float32 [1, 1, H, W], H and W both numbers or both symbols",
+        )
+    };
     if input.element_type != data_type::FLOAT {
-        return Err(refused(format!("of ONNX type number {}", input.element_type)));
+        return Err(refused(format!(
+            "of ONNX type number {}",
+            input.element_type
+        )));
     }
     let shape = input.shape.as_deref().unwrap_or_default();
     let size = |value: i64| usize::try_from(value).ok().filter(|&size| size > 0);
     match *shape {
-        [Dimension::Value(1) | Dimension::Symbol(_), Dimension::Value(1), height, width] => match (height, width) {
+        [
+            Dimension::Value(1) | Dimension::Symbol(_),
+            Dimension::Value(1),
+            height,
+            width,
+        ] => match (height, width) {
             (Dimension::Symbol(_), Dimension::Symbol(_)) => Ok((input.name, InputSize::Any)),
-            (Dimension::Value(rows), Dimension::Value(columns)) => match (size(rows), size(columns)) {
-                (Some(height), Some(width)) => Ok((input.name, InputSize::Fixed { height, width })),
-                _ => Err(refused(format!("of {rows} rows and {columns} columns"))),
-            },
+            (Dimension::Value(rows), Dimension::Value(columns)) => {
+                match (size(rows), size(columns)) {
+                    (Some(height), Some(width)) => {
+                        Ok((input.name, InputSize::Fixed { height, width }))
+                    }
+                    _ => Err(refused(format!("of {rows} rows and {columns} columns"))),
+                }
+            }
             _ => Err(refused(format!("of shape {}", show(shape)))),
         },
         _ => Err(refused(format!("of shape {}", show(shape)))),
@@ -63,7 +90,11 @@ fn show(shape: &[Dimension<'_>]) -> String {
 }
 
 /// Height and width of an output where its declared shape fixes them.
-pub(super) fn declared_size(output: &ValueInfo<'_>, channels: usize, is_flat: bool) -> Result<(Option<usize>, Option<usize>), Error> {
+pub(super) fn declared_size(
+    output: &ValueInfo<'_>,
+    channels: usize,
+    is_flat: bool,
+) -> Result<(Option<usize>, Option<usize>), Error> {
     let Some(shape) = output.shape.as_deref() else {
         return Ok((None, None));
     };
@@ -77,10 +108,19 @@ pub(super) fn declared_size(output: &ValueInfo<'_>, channels: usize, is_flat: bo
     };
     match *shape {
         [batch, depth] if is_flat && fits(batch, 1) && fits(depth, channels) => Ok((None, None)),
-        [batch, depth, height, width] if !is_flat && fits(batch, 1) && fits(depth, channels) => Ok((size(height), size(width))),
+        [batch, depth, height, width] if !is_flat && fits(batch, 1) && fits(depth, channels) => {
+            Ok((size(height), size(width)))
+        }
         _ => {
-            let allowed = if is_flat { format!("[1, {channels}]") } else { format!("[1, {channels}, h, w]") };
-            Err(Error::model(format!("output {} declared as {}", quote(output.name), show(shape)), allowed))
+            let allowed = if is_flat {
+                format!("[1, {channels}]")
+            } else {
+                format!("[1, {channels}, h, w]")
+            };
+            Err(Error::model(
+                format!("output {} declared as {}", quote(output.name), show(shape)),
+                allowed,
+            ))
         }
     }
 }

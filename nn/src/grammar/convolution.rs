@@ -4,7 +4,9 @@
 use super::attributes::{ConvolutionAttributes, Place};
 use super::operands::{Bias, Weights};
 use crate::Error;
-use crate::network::{Convolution, ConvolutionShape, Grouping, Quantization, Requantization, Tensor, TensorId};
+use crate::network::{
+    Convolution, ConvolutionShape, Grouping, Quantization, Requantization, Tensor, TensorId,
+};
 
 /// How far a bias scale may lie from the product of the other two, relatively: a few roundings of `f32`. The scale itself is never used.
 const BIAS_SCALE_TOLERANCE: f64 = 1e-6;
@@ -53,13 +55,22 @@ impl<'n, 'a> Convolved<'n, 'a> {
         };
         if weights.inputs != per_group {
             return Err(place.error(
-                format!("weights for {} input channels in each group", weights.inputs),
-                format!("{per_group}, as the input has {channels} channels and group is {}", attributes.group),
+                format!(
+                    "weights for {} input channels in each group",
+                    weights.inputs
+                ),
+                format!(
+                    "{per_group}, as the input has {channels} channels and group is {}",
+                    attributes.group
+                ),
             ));
         }
         if grouping == Grouping::Depthwise && weights.outputs != channels {
             return Err(place.error(
-                format!("a depthwise convolution from {channels} to {} channels", weights.outputs),
+                format!(
+                    "a depthwise convolution from {channels} to {} channels",
+                    weights.outputs
+                ),
                 "as many output as input channels",
             ));
         }
@@ -78,7 +89,24 @@ impl<'n, 'a> Convolved<'n, 'a> {
             pads: attributes.pads,
         };
         let quantization = tensor.quantization;
-        Ok(Convolved { input, place, position, shape, bounds: None, input_quantization: quantization, weights, bias })
+        Ok(Convolved {
+            input,
+            place,
+            position,
+            shape,
+            bounds: None,
+            input_quantization: quantization,
+            weights,
+            bias,
+        })
+    }
+
+    /// The same with a `Relu` or `Clip` behind it.
+    pub(super) fn bounded(self, bounds: Bounds) -> Self {
+        Convolved {
+            bounds: Some(bounds),
+            ..self
+        }
     }
 
     /// Weights and biases.
@@ -98,7 +126,10 @@ impl<'n, 'a> Convolved<'n, 'a> {
                 output.map_or(product, |output| product / output.scale)
             })
             .collect();
-        if let Some(bad) = multipliers.iter().find(|multiplier| !multiplier.is_normal()) {
+        if let Some(bad) = multipliers
+            .iter()
+            .find(|multiplier| !multiplier.is_normal())
+        {
             return Err(self.place.error(
                 format!("scales that make a multiplier of {bad:e}"),
                 "scales whose product over the output's scale is a normal float32",
@@ -121,7 +152,13 @@ impl<'n, 'a> Convolved<'n, 'a> {
 
     fn check_bias_scales(&self) -> Result<(), Error> {
         let input = f64::from(self.input_quantization.scale);
-        for (channel, (bias, weight)) in self.bias.scales.iter().zip(self.weights.scales.iter()).enumerate() {
+        for (channel, (bias, weight)) in self
+            .bias
+            .scales
+            .iter()
+            .zip(self.weights.scales.iter())
+            .enumerate()
+        {
             let expected = input * f64::from(weight);
             if (f64::from(bias) - expected).abs() > BIAS_SCALE_TOLERANCE * expected {
                 return Err(self.place.error(
@@ -138,7 +175,10 @@ impl<'n, 'a> Convolved<'n, 'a> {
     fn prove_no_overflow(&self, convolution: &Convolution<'_>) -> Result<(), Error> {
         let below = -i64::from(convolution.zero_point);
         let above = 255 + below;
-        let channels = convolution.weights.chunks_exact(self.shape.depth()).zip(&convolution.bias);
+        let channels = convolution
+            .weights
+            .chunks_exact(self.shape.depth())
+            .zip(&convolution.bias);
         for (channel, (weights, &bias)) in channels.enumerate() {
             let (mut smallest, mut largest) = (i64::from(bias.min(0)), i64::from(bias.max(0)));
             for &byte in weights {

@@ -18,8 +18,8 @@ use crate::Error;
 use crate::error::quote;
 use crate::limits::{Limits, check};
 use crate::network::{
-    Addition, Convolution, Kind, Network, Operation, Output, OutputInfo, Quantization, Requantization, Target, Tensor,
-    TensorId,
+    Addition, Convolution, Kind, Network, Operation, Output, OutputInfo, Quantization,
+    Requantization, Target, Tensor, TensorId,
 };
 use crate::onnx::{Graph, Model, Node, ValueInfo, data_type};
 
@@ -50,7 +50,10 @@ struct Named<'n, 'a> {
 }
 
 /// Reads the network out of a file's messages.
-pub(crate) fn read<'a>(model: &Model<'a>, limits: &Limits) -> Result<Network<Convolution<'a>>, Error> {
+pub(crate) fn read<'a>(
+    model: &Model<'a>,
+    limits: &Limits,
+) -> Result<Network<Convolution<'a>>, Error> {
     check_versions(model)?;
     let graph = &model.graph;
     let input = picture(graph)?;
@@ -58,7 +61,13 @@ pub(crate) fn read<'a>(model: &Model<'a>, limits: &Limits) -> Result<Network<Con
         initializers: Initializers::new(&graph.initializers, limits)?,
         limits,
         names: HashMap::with_capacity(graph.nodes.len() + 1),
-        network: Network { input: input.1, tensors: Vec::new(), operations: Vec::new(), outputs: Vec::new(), parameters: 0 },
+        network: Network {
+            input: input.1,
+            tensors: Vec::new(),
+            operations: Vec::new(),
+            outputs: Vec::new(),
+            parameters: 0,
+        },
         positions: Vec::new(),
     };
     walk.define(input.0, Meaning::Picture)?;
@@ -86,7 +95,10 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
         let place = Place { node };
         if !is_default(node.domain) {
             let operator = format!("{}::{}", node.domain, node.operator);
-            return Err(Error::UnsupportedOperator { operator, node: place.name().to_owned() });
+            return Err(Error::UnsupportedOperator {
+                operator,
+                node: place.name().to_owned(),
+            });
         }
         let meaning = match node.operator {
             "QuantizeLinear" => Meaning::Quantized(self.quantize(position, place)?),
@@ -102,7 +114,10 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
             }
             "Flatten" => self.flatten(place)?,
             other => {
-                return Err(Error::UnsupportedOperator { operator: other.to_owned(), node: place.name().to_owned() });
+                return Err(Error::UnsupportedOperator {
+                    operator: other.to_owned(),
+                    node: place.name().to_owned(),
+                });
             }
         };
         self.define(place.output()?, meaning)
@@ -116,34 +131,67 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
         let [input, scale, zero_point] = place.inputs()?;
         let quantization = self.initializers.quantization(&place, scale, zero_point)?;
         let output = self.network.tensors.len();
-        let (operation, channels) = match self.consume(&place, input)? {
-            Meaning::Picture => {
-                // The nearest float32, as the grammar says: a division is rounded correctly.
-                let expected = Quantization { scale: 1.0 / 255.0, zero_point: 0 };
-                if quantization != expected {
-                    return Err(place.error(
-                        format!("an input with scale {} and zero point {}", quantization.scale, quantization.zero_point),
-                        format!("scale {} (1/255) and zero point 0", expected.scale),
-                    ));
+        let (operation, channels) =
+            match self.consume(&place, input)? {
+                Meaning::Picture => {
+                    // The nearest float32, as the grammar says: a division is rounded correctly.
+                    let expected = Quantization {
+                        scale: 1.0 / 255.0,
+                        zero_point: 0,
+                    };
+                    if quantization != expected {
+                        return Err(place.error(
+                            format!(
+                                "an input with scale {} and zero point {}",
+                                quantization.scale, quantization.zero_point
+                            ),
+                            format!("scale {} (1/255) and zero point 0", expected.scale),
+                        ));
+                    }
+                    (None, 1)
                 }
-                (None, 1)
-            }
-            Meaning::Convolved(convolved) => {
-                let channels = convolved.shape.outputs;
-                (Some(self.fuse(&convolved, Target::Tensor(output), Some(quantization))?), channels)
-            }
-            Meaning::Sum(inputs, sum) => {
-                let channels = self.network.tensors[inputs[0]].channels;
-                let addition = self.addition(&sum, inputs, quantization)?;
-                (Some(Operation { node: sum.name().to_owned(), kind: Kind::Add { inputs, output, addition } }), channels)
-            }
-            Meaning::Pooled(input, pool) => {
-                let channels = self.network.tensors[input].channels;
-                (Some(Operation { node: pool.name().to_owned(), kind: Kind::AveragePool { input, output } }), channels)
-            }
-            _ => return Err(self.misplaced(&place, input, "the graph's input or the result of Conv, Relu, Clip, Add or GlobalAveragePool")),
-        };
-        self.network.tensors.push(Tensor { channels, quantization });
+                Meaning::Convolved(convolved) => {
+                    let channels = convolved.shape.outputs;
+                    (
+                        Some(self.fuse(&convolved, Target::Tensor(output), Some(quantization))?),
+                        channels,
+                    )
+                }
+                Meaning::Sum(inputs, sum) => {
+                    let channels = self.network.tensors[inputs[0]].channels;
+                    let addition = self.addition(&sum, inputs, quantization)?;
+                    (
+                        Some(Operation {
+                            node: sum.name().to_owned(),
+                            kind: Kind::Add {
+                                inputs,
+                                output,
+                                addition,
+                            },
+                        }),
+                        channels,
+                    )
+                }
+                Meaning::Pooled(input, pool) => {
+                    let channels = self.network.tensors[input].channels;
+                    (
+                        Some(Operation {
+                            node: pool.name().to_owned(),
+                            kind: Kind::AveragePool { input, output },
+                        }),
+                        channels,
+                    )
+                }
+                _ => return Err(self.misplaced(
+                    &place,
+                    input,
+                    "the graph's input or the result of Conv, Relu, Clip, Add or GlobalAveragePool",
+                )),
+            };
+        self.network.tensors.push(Tensor {
+            channels,
+            quantization,
+        });
         if let Some(operation) = operation {
             self.network.operations.push(operation);
             self.positions.push(position);
@@ -165,19 +213,34 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
                 return Ok(Meaning::Bias(self.initializers.bias(&place, inputs)?));
             }
             Some(_) => {
-                return Err(place.error(format!("initialiser {} of a type that is neither int8 nor int32", quote(input)), "int8 weights or an int32 bias"));
+                return Err(place.error(
+                    format!(
+                        "initialiser {} of a type that is neither int8 nor int32",
+                        quote(input)
+                    ),
+                    "int8 weights or an int32 bias",
+                ));
             }
             None => {}
         }
         let Meaning::Quantized(tensor) = self.consume(&place, input)? else {
-            return Err(self.misplaced(&place, input, "the result of a QuantizeLinear, int8 weights or an int32 bias"));
+            return Err(self.misplaced(
+                &place,
+                input,
+                "the result of a QuantizeLinear, int8 weights or an int32 bias",
+            ));
         };
         let given = self.initializers.quantization(&place, scale, zero_point)?;
         let expected = self.network.tensors[tensor].quantization;
         if given != expected {
             return Err(place.error(
                 format!("scale {} and zero point {}", given.scale, given.zero_point),
-                format!("those that {} was quantised with, {} and {}", quote(input), expected.scale, expected.zero_point),
+                format!(
+                    "those that {} was quantised with, {} and {}",
+                    quote(input),
+                    expected.scale,
+                    expected.zero_point
+                ),
             ));
         }
         Ok(Meaning::Activation(tensor))
@@ -192,7 +255,11 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
         }
     }
 
-    fn convolution(&mut self, position: usize, place: Place<'n, 'a>) -> Result<Meaning<'n, 'a>, Error> {
+    fn convolution(
+        &mut self,
+        position: usize,
+        place: Place<'n, 'a>,
+    ) -> Result<Meaning<'n, 'a>, Error> {
         let [input, weights, bias] = place.inputs()?;
         let input = self.activation(&place, input)?;
         let Meaning::Weights(weights_read) = self.consume(&place, weights)? else {
@@ -202,13 +269,26 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
             return Err(self.misplaced(&place, bias, "a dequantised int32 bias"));
         };
         let tensor = self.network.tensors[input];
-        Ok(Meaning::Convolved(Convolved::new(place, position, (input, tensor), weights_read, bias_read)?))
+        Ok(Meaning::Convolved(Convolved::new(
+            place,
+            position,
+            (input, tensor),
+            weights_read,
+            bias_read,
+        )?))
     }
 
     fn relu(&mut self, place: Place<'n, 'a>) -> Result<Meaning<'n, 'a>, Error> {
         place.only_attributes(&[])?;
         let [input] = place.inputs()?;
-        self.bounded(&place, input, Bounds { minimum: 0.0, maximum: f32::INFINITY })
+        self.bounded(
+            &place,
+            input,
+            Bounds {
+                minimum: 0.0,
+                maximum: f32::INFINITY,
+            },
+        )
     }
 
     fn clip(&mut self, place: Place<'n, 'a>) -> Result<Meaning<'n, 'a>, Error> {
@@ -218,15 +298,23 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
         let maximum = self.initializers.scalar(&place, maximum)?;
         // Written so that NaN fails too.
         if !(minimum <= maximum) {
-            return Err(place.error(format!("bounds {minimum} and {maximum}"), "numbers, the lower one first"));
+            return Err(place.error(
+                format!("bounds {minimum} and {maximum}"),
+                "numbers, the lower one first",
+            ));
         }
         self.bounded(&place, input, Bounds { minimum, maximum })
     }
 
-    fn bounded(&mut self, place: &Place<'n, 'a>, input: &'a str, bounds: Bounds) -> Result<Meaning<'n, 'a>, Error> {
+    fn bounded(
+        &mut self,
+        place: &Place<'n, 'a>,
+        input: &'a str,
+        bounds: Bounds,
+    ) -> Result<Meaning<'n, 'a>, Error> {
         match self.consume(place, input)? {
             Meaning::Convolved(convolved) if convolved.bounds.is_none() => {
-                Ok(Meaning::Convolved(Convolved { bounds: Some(bounds), ..convolved }))
+                Ok(Meaning::Convolved(convolved.bounded(bounds)))
             }
             _ => Err(self.misplaced(place, input, "the result of a Conv")),
         }
@@ -248,14 +336,21 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
         place.int_among("axis", &[1])?;
         let [input] = place.inputs()?;
         match self.consume(&place, input)? {
-            Meaning::Convolved(convolved) if convolved.bounds.is_none() => Ok(Meaning::Flattened(convolved)),
+            Meaning::Convolved(convolved) if convolved.bounds.is_none() => {
+                Ok(Meaning::Flattened(convolved))
+            }
             _ => Err(self.misplaced(&place, input, "the result of a Conv")),
         }
     }
 
     fn output(&mut self, declared: &ValueInfo<'a>) -> Result<(), Error> {
         let name = quote(declared.name);
-        let refused = |found: &str| Error::model(format!("output {name} {found}"), "float32, straight from a Conv or from a Flatten behind one, used by nothing else");
+        let refused = |found: &str| {
+            Error::model(
+                format!("output {name} {found}"),
+                "float32, straight from a Conv or from a Flatten behind one, used by nothing else",
+            )
+        };
         let Some(named) = self.names.get_mut(declared.name) else {
             return Err(Error::malformed(format!("no node makes output {name}")));
         };
@@ -267,36 +362,78 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
         };
         named.is_used = true;
         if declared.element_type != data_type::FLOAT {
-            return Err(refused(&format!("is of ONNX type number {}", declared.element_type)));
+            return Err(refused(&format!(
+                "is of ONNX type number {}",
+                declared.element_type
+            )));
         }
         let channels = convolved.shape.outputs;
         let size = declared_size(declared, channels, is_flat)?;
-        let info = OutputInfo { name: declared.name.to_owned(), channels };
+        let info = OutputInfo {
+            name: declared.name.to_owned(),
+            channels,
+        };
         let operation = self.fuse(&convolved, Target::Output(self.network.outputs.len()), None)?;
-        self.network.outputs.push(Output { info, is_flat, declared: size });
+        self.network.outputs.push(Output {
+            info,
+            is_flat,
+            declared: size,
+        });
         self.network.operations.push(operation);
         self.positions.push(convolved.position);
         Ok(())
     }
 
-    fn fuse(&mut self, convolved: &Convolved<'n, 'a>, target: Target, output: Option<Quantization>) -> Result<Operation<Convolution<'a>>, Error> {
-        self.network.parameters = self.network.parameters.saturating_add(convolved.parameters());
-        check("parameters", self.network.parameters, self.limits.parameters)?;
-        let kind = Kind::Convolution { input: convolved.input, target, shape: convolved.shape, weights: convolved.fuse(output)? };
-        Ok(Operation { node: convolved.place.name().to_owned(), kind })
+    fn fuse(
+        &mut self,
+        convolved: &Convolved<'n, 'a>,
+        target: Target,
+        output: Option<Quantization>,
+    ) -> Result<Operation<Convolution<'a>>, Error> {
+        self.network.parameters = self
+            .network
+            .parameters
+            .saturating_add(convolved.parameters());
+        check(
+            "parameters",
+            self.network.parameters,
+            self.limits.parameters,
+        )?;
+        let kind = Kind::Convolution {
+            input: convolved.input,
+            target,
+            shape: convolved.shape,
+            weights: convolved.fuse(output)?,
+        };
+        Ok(Operation {
+            node: convolved.place.name().to_owned(),
+            kind,
+        })
     }
 
-    fn addition(&self, place: &Place<'_, '_>, inputs: [TensorId; 2], output: Quantization) -> Result<Addition, Error> {
+    fn addition(
+        &self,
+        place: &Place<'_, '_>,
+        inputs: [TensorId; 2],
+        output: Quantization,
+    ) -> Result<Addition, Error> {
         let quantizations = inputs.map(|input| self.network.tensors[input].quantization);
         let factors = quantizations.map(|input| input.scale / output.scale);
-        if let Some(bad) = factors.iter().find(|factor| !factor.is_normal() || **factor > LARGEST_FACTOR) {
+        if let Some(bad) = factors
+            .iter()
+            .find(|factor| !factor.is_normal() || **factor > LARGEST_FACTOR)
+        {
             return Err(place.error(
                 format!("scales that make a factor of {bad:e}"),
                 format!("scales whose quotient is a normal float32 up to {LARGEST_FACTOR:e}"),
             ));
         }
         let zero_points = quantizations.map(|input| input.zero_point);
-        Ok(Addition { zero_points, factors, requantization: Requantization::full_range(output.zero_point) })
+        Ok(Addition {
+            zero_points,
+            factors,
+            requantization: Requantization::full_range(output.zero_point),
+        })
     }
 
     /// The tensor behind an operator's dequantised input.
@@ -311,7 +448,10 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
     fn consume(&mut self, place: &Place<'n, 'a>, name: &'a str) -> Result<Meaning<'n, 'a>, Error> {
         let Some(named) = self.names.get_mut(name) else {
             if self.initializers.contains(name) {
-                return Err(place.error(format!("input {}, an initialiser", quote(name)), "the result of a node"));
+                return Err(place.error(
+                    format!("input {}, an initialiser", quote(name)),
+                    "the result of a node",
+                ));
             }
             return Err(Error::malformed(format!(
                 "node {} ({}) reads tensor {}, which nothing before it makes",
@@ -325,7 +465,10 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
             Meaning::Quantized(_) | Meaning::Activation(_) | Meaning::Weights(_) | Meaning::Bias(_)
         );
         if named.is_used && !is_shared {
-            return Err(place.error(format!("input {}, which another node reads already", quote(name)), "one reader of each unquantised tensor"));
+            return Err(place.error(
+                format!("input {}, which another node reads already", quote(name)),
+                "one reader of each unquantised tensor",
+            ));
         }
         named.is_used = true;
         Ok(named.meaning)
@@ -334,7 +477,9 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
     fn misplaced(&self, place: &Place<'_, '_>, input: &str, allowed: &str) -> Error {
         let found = match self.names.get(input).map(|named| named.meaning) {
             Some(Meaning::Picture) => "the graph's input",
-            Some(Meaning::Convolved(Convolved { bounds: Some(_), .. })) => "the result of a Relu or Clip",
+            Some(Meaning::Convolved(Convolved {
+                bounds: Some(_), ..
+            })) => "the result of a Relu or Clip",
             Some(Meaning::Convolved(_)) => "the result of a Conv",
             Some(Meaning::Flattened(_)) => "the result of a Flatten",
             Some(Meaning::Sum(..)) => "the result of an Add",
@@ -349,9 +494,18 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
     }
 
     fn define(&mut self, name: &'a str, meaning: Meaning<'n, 'a>) -> Result<(), Error> {
-        let previous = self.names.insert(name, Named { meaning, is_used: false });
+        let previous = self.names.insert(
+            name,
+            Named {
+                meaning,
+                is_used: false,
+            },
+        );
         if previous.is_some() || self.initializers.contains(name) {
-            return Err(Error::malformed(format!("tensor {} is made twice", quote(name))));
+            return Err(Error::malformed(format!(
+                "tensor {} is made twice",
+                quote(name)
+            )));
         }
         Ok(())
     }
@@ -365,10 +519,17 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
             let place = Place { node };
             let name = place.output()?;
             if self.names.get(name).is_some_and(|named| !named.is_used) {
-                return Err(place.error(format!("result {}, which nothing reads", quote(name)), "results that a node reads or the graph returns"));
+                return Err(place.error(
+                    format!("result {}, which nothing reads", quote(name)),
+                    "results that a node reads or the graph returns",
+                ));
             }
         }
-        let mut order: Vec<_> = self.positions.into_iter().zip(self.network.operations).collect();
+        let mut order: Vec<_> = self
+            .positions
+            .into_iter()
+            .zip(self.network.operations)
+            .collect();
         order.sort_by_key(|(position, _)| *position);
         self.network.operations = order.into_iter().map(|(_, operation)| operation).collect();
         Ok(self.network)

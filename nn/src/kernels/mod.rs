@@ -31,7 +31,13 @@ pub(crate) trait PackedConvolution: Send + Sync {
 
     /// Computes the whole result. `input` and the destination are rows of pixels of channels; `scratch` has at least the length asked
     /// for, and holds anything.
-    fn run(&self, geometry: &Geometry, input: &[u8], destination: Destination<'_>, scratch: &mut [i16]);
+    fn run(
+        &self,
+        geometry: &Geometry,
+        input: &[u8],
+        destination: Destination<'_>,
+        scratch: &mut [i16],
+    );
 }
 
 /// Where a convolution's result goes. Which of the two was settled when it was packed.
@@ -87,7 +93,10 @@ static TABLE: [&dyn Kernels; 1] = [&scalar::Scalar];
 /// The fastest kernels that this CPU can run.
 pub(crate) fn best() -> &'static dyn Kernels {
     let [.., last] = TABLE;
-    TABLE.into_iter().find(|kernels| kernels.is_supported()).unwrap_or(last)
+    TABLE
+        .into_iter()
+        .find(|kernels| kernels.is_supported())
+        .unwrap_or(last)
 }
 
 /// Adding this number to one between -2^22 and 2^22 and taking it away again rounds half to even: at 1.5 * 2^23 the spacing of `f32` is

@@ -75,12 +75,23 @@ impl Epilogue {
     }
 
     /// Runs `rows` with the way to store results that the convolution was made for.
-    fn dispatch(&self, destination: Destination<'_>, convolution: &impl Accumulate, geometry: &Geometry, input: &[u8], scratch: &mut [i16]) {
+    fn dispatch(
+        &self,
+        destination: Destination<'_>,
+        convolution: &impl Accumulate,
+        geometry: &Geometry,
+        input: &[u8],
+        scratch: &mut [i16],
+    ) {
         match (destination, self.requantization) {
             (Destination::Bytes(output), Some(requantization)) => {
-                convolution.accumulate(geometry, input, scratch, output, |value: f32| requantization.byte(value));
+                convolution.accumulate(geometry, input, scratch, output, |value: f32| {
+                    requantization.byte(value)
+                });
             }
-            (Destination::Reals(output), None) => convolution.accumulate(geometry, input, scratch, output, |value: f32| value),
+            (Destination::Reals(output), None) => {
+                convolution.accumulate(geometry, input, scratch, output, |value: f32| value)
+            }
             (Destination::Bytes(_), None) | (Destination::Reals(_), Some(_)) => {
                 unreachable!("a convolution is packed for the destination that it is run with")
             }
@@ -89,7 +100,13 @@ impl Epilogue {
 
     /// Stores as many results as `output` has room for, from channel `first` on, a multiple of [`BLOCK`].
     #[inline(always)]
-    fn store<T: Copy + Default>(&self, first: usize, sums: &[i32; BLOCK], output: &mut [T], finish: impl Fn(f32) -> T) {
+    fn store<T: Copy + Default>(
+        &self,
+        first: usize,
+        sums: &[i32; BLOCK],
+        output: &mut [T],
+        finish: impl Fn(f32) -> T,
+    ) {
         let multipliers = &self.multipliers[first..first + BLOCK];
         let mut block = [T::default(); BLOCK];
         for ((result, &sum), &multiplier) in block.iter_mut().zip(sums).zip(multipliers) {
@@ -133,10 +150,15 @@ impl Dense {
         let taps = shape.kernel * shape.kernel;
         let depth = shape.depth().next_multiple_of(GROUP);
         let mut weights = vec![0i16; shape.outputs.next_multiple_of(BLOCK) * depth];
-        for (output, packed) in weights.chunks_exact_mut(depth).take(shape.outputs).enumerate() {
+        for (output, packed) in weights
+            .chunks_exact_mut(depth)
+            .take(shape.outputs)
+            .enumerate()
+        {
             for tap in 0..taps {
                 for input in 0..shape.inputs {
-                    packed[tap * shape.inputs + input] = i16::from(convolution.weight(output, input, tap));
+                    packed[tap * shape.inputs + input] =
+                        i16::from(convolution.weight(output, input, tap));
                 }
             }
         }
@@ -153,17 +175,38 @@ impl Dense {
     /// Lists the numbers under the kernel at one output pixel, zero points taken off.
     #[inline(always)]
     fn gather(&self, geometry: &Geometry, input: &[u8], pixel: usize, list: &mut [i16]) {
-        let ConvolutionShape { inputs, kernel, stride, pads, .. } = self.shape;
+        let ConvolutionShape {
+            inputs,
+            kernel,
+            stride,
+            pads,
+            ..
+        } = self.shape;
         if kernel == 1 && stride == 1 && geometry.input == geometry.output {
-            convert(&input[pixel * inputs..][..inputs], self.zero_point, &mut list[..inputs]);
+            convert(
+                &input[pixel * inputs..][..inputs],
+                self.zero_point,
+                &mut list[..inputs],
+            );
             return;
         }
         let (row, column) = (pixel / geometry.output.width, pixel % geometry.output.width);
-        for (tap, part) in list[..kernel * kernel * inputs].chunks_exact_mut(inputs).enumerate() {
-            let y = (row * stride + tap / kernel).checked_sub(pads.top).filter(|&y| y < geometry.input.height);
-            let x = (column * stride + tap % kernel).checked_sub(pads.left).filter(|&x| x < geometry.input.width);
+        for (tap, part) in list[..kernel * kernel * inputs]
+            .chunks_exact_mut(inputs)
+            .enumerate()
+        {
+            let y = (row * stride + tap / kernel)
+                .checked_sub(pads.top)
+                .filter(|&y| y < geometry.input.height);
+            let x = (column * stride + tap % kernel)
+                .checked_sub(pads.left)
+                .filter(|&x| x < geometry.input.width);
             match (y, x) {
-                (Some(y), Some(x)) => convert(&input[(y * geometry.input.width + x) * inputs..][..inputs], self.zero_point, part),
+                (Some(y), Some(x)) => convert(
+                    &input[(y * geometry.input.width + x) * inputs..][..inputs],
+                    self.zero_point,
+                    part,
+                ),
                 _ => part.fill(0),
             }
         }
@@ -171,8 +214,14 @@ impl Dense {
 
     /// All channels of `N` neighbouring pixels, whose lists fill `lists`.
     #[inline(always)]
-    fn pixels<const N: usize, T: Copy + Default>(&self, lists: &[i16], output: &mut [T], finish: impl Fn(f32) -> T + Copy) {
-        let lists: [&[i16]; N] = std::array::from_fn(|pixel| &lists[pixel * self.depth..][..self.depth]);
+    fn pixels<const N: usize, T: Copy + Default>(
+        &self,
+        lists: &[i16],
+        output: &mut [T],
+        finish: impl Fn(f32) -> T + Copy,
+    ) {
+        let lists: [&[i16]; N] =
+            std::array::from_fn(|pixel| &lists[pixel * self.depth..][..self.depth]);
         let outputs = self.shape.outputs;
         for (block, weights) in self.weights.chunks_exact(BLOCK * self.depth).enumerate() {
             let first = block * BLOCK;
@@ -187,7 +236,12 @@ impl Dense {
             }
             for (pixel, sums) in sums.iter().enumerate() {
                 let end = outputs.min(first + BLOCK);
-                self.epilogue.store(first, sums, &mut output[pixel * outputs + first..pixel * outputs + end], finish);
+                self.epilogue.store(
+                    first,
+                    sums,
+                    &mut output[pixel * outputs + first..pixel * outputs + end],
+                    finish,
+                );
             }
         }
     }
@@ -205,7 +259,11 @@ fn dot_products<const N: usize>(lists: [&[i16]; N], one: &[i16], other: &[i16]) 
 
 #[inline(always)]
 fn dot_product(list: &[i16], weights: &[i16]) -> i32 {
-    list.iter().zip(weights).fold(0i32, |sum, (&value, &weight)| sum.wrapping_add(i32::from(value) * i32::from(weight)))
+    list.iter()
+        .zip(weights)
+        .fold(0i32, |sum, (&value, &weight)| {
+            sum.wrapping_add(i32::from(value) * i32::from(weight))
+        })
 }
 
 impl Accumulate for Dense {
@@ -240,8 +298,15 @@ impl PackedConvolution for Dense {
         PIXELS * self.depth
     }
 
-    fn run(&self, geometry: &Geometry, input: &[u8], destination: Destination<'_>, scratch: &mut [i16]) {
-        self.epilogue.dispatch(destination, self, geometry, input, scratch);
+    fn run(
+        &self,
+        geometry: &Geometry,
+        input: &[u8],
+        destination: Destination<'_>,
+        scratch: &mut [i16],
+    ) {
+        self.epilogue
+            .dispatch(destination, self, geometry, input, scratch);
     }
 }
 
@@ -287,12 +352,18 @@ impl Depthwise {
     fn fill(&self, geometry: &Geometry, input: &[u8], y: usize, row: &mut [i16]) {
         let channels = self.shape.outputs;
         row.fill(0);
-        let Some(y) = y.checked_sub(self.shape.pads.top).filter(|&y| y < geometry.input.height) else {
+        let Some(y) = y
+            .checked_sub(self.shape.pads.top)
+            .filter(|&y| y < geometry.input.height)
+        else {
             return;
         };
         let from = &input[y * geometry.input.width * channels..][..geometry.input.width * channels];
         let to = &mut row[self.shape.pads.left * self.channels..];
-        for (from, to) in from.chunks_exact(channels).zip(to.chunks_exact_mut(self.channels)) {
+        for (from, to) in from
+            .chunks_exact(channels)
+            .zip(to.chunks_exact_mut(self.channels))
+        {
             convert(from, self.zero_point, &mut to[..channels]);
         }
     }
@@ -304,10 +375,12 @@ impl Depthwise {
         output: &mut [T],
         finish: impl Fn(f32) -> T + Copy,
     ) {
-        let weights: [&[i16]; TAPS] = std::array::from_fn(|tap| &self.weights[tap * self.channels..][..self.channels]);
+        let weights: [&[i16]; TAPS] =
+            std::array::from_fn(|tap| &self.weights[tap * self.channels..][..self.channels]);
         for (column, output) in output.chunks_exact_mut(self.shape.outputs).enumerate() {
             let start = column * self.shape.stride * self.channels;
-            let rows: [&[i16]; TAPS] = std::array::from_fn(|tap| &rows[tap][start..][..self.channels]);
+            let rows: [&[i16]; TAPS] =
+                std::array::from_fn(|tap| &rows[tap][start..][..self.channels]);
             for (block, output) in output.chunks_mut(BLOCK).enumerate() {
                 let first = block * BLOCK;
                 let mut sums = [0i32; BLOCK];
@@ -337,14 +410,20 @@ impl Accumulate for Depthwise {
         let row = self.row(geometry);
         let kernel = self.shape.kernel;
         let mut filled = 0;
-        for (index, output) in output.chunks_exact_mut(geometry.output.width * self.shape.outputs).enumerate() {
+        for (index, output) in output
+            .chunks_exact_mut(geometry.output.width * self.shape.outputs)
+            .enumerate()
+        {
             let top = index * self.shape.stride;
             for y in filled.max(top)..top + kernel {
                 self.fill(geometry, input, y, &mut scratch[y % kernel * row..][..row]);
             }
             filled = top + kernel;
             // The row of the scratch under each tap, from the tap's column on.
-            let under = |tap: usize| &scratch[(top + tap / kernel) % kernel * row..][..row][tap % kernel * self.channels..];
+            let under = |tap: usize| {
+                &scratch[(top + tap / kernel) % kernel * row..][..row]
+                    [tap % kernel * self.channels..]
+            };
             if kernel == 3 {
                 self.accumulate_row::<9, T>(std::array::from_fn(under), output, finish);
             } else {
@@ -359,8 +438,15 @@ impl PackedConvolution for Depthwise {
         self.row(geometry) * self.shape.kernel
     }
 
-    fn run(&self, geometry: &Geometry, input: &[u8], destination: Destination<'_>, scratch: &mut [i16]) {
-        self.epilogue.dispatch(destination, self, geometry, input, scratch);
+    fn run(
+        &self,
+        geometry: &Geometry,
+        input: &[u8],
+        destination: Destination<'_>,
+        scratch: &mut [i16],
+    ) {
+        self.epilogue
+            .dispatch(destination, self, geometry, input, scratch);
     }
 }
 
