@@ -15,11 +15,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from .detector_targets import STRIDES
 from .faces_augment import affine, warp
 from .faces_data import Faces, Photo, load
 from .faces_judge import FOUND_OVERLAP, point_error
-from .faces_pipeline import Detection, detect, onnx_network, overlap, refine, working_picture
+from .faces_pipeline import Detection, Pipeline, overlap, working_picture
 from .haar import Haar
 
 LONG_SIDES = (256, 320)
@@ -29,50 +28,36 @@ FRAME = (640, 480)
 FRAMES_EACH = 100
 
 
-class Pipeline:
-    """Both exported files as `core` uses them. `passes` of the refiner, `long_side` of the detector's picture."""
-
-    def __init__(self, detector: Path, refiner: Path):
-        self.detector, about = onnx_network(detector)
-        self.refiner, about_refiner = onnx_network(refiner)
-        strides = tuple(int(n) for n in about["moue.strides"].split(","))
-        if strides != STRIDES:
-            raise SystemExit(f"{detector}: strides {strides}, expected {STRIDES}")
-        self.threshold, self.face_threshold = float(about["moue.threshold"]), float(about_refiner["moue.threshold"])
-        self.template = np.array(about_refiner["moue.template"].split(","), float).reshape(5, 2)
-
-    def faces(self, luma: np.ndarray, passes: int, long_side: int) -> list[Detection]:
-        """Every box of the detector, with refined points and the refiner's score; whoever asks applies `face_threshold`."""
-        found = detect(self.detector, luma, long_side, self.threshold)
-        for face in found:
-            if passes:
-                face.points, face.face = refine(self.refiner, self.template, luma, face.points, passes)
-        return found
-
-
 def judge(faces: Faces, find: Callable[[np.ndarray], list[Detection]]) -> dict:
     """Found, false and point figures of one finder on one part of the data."""
-    found, middles, errors, false = [], [], [], 0
+    found, marked, false = [], [], 0
     for photo in tqdm(faces.portraits, "portraits", mininterval=10):
         detections = find(working_picture(photo.luma))
         if len(photo.boxes):
             found.append(any(overlap(d.box, photo.boxes[photo.largest()]) >= FOUND_OVERLAP for d in detections))
         if photo.landmarks is not None:
-            mine = face_of(photo, detections)
-            middles.append(mine is not None)
-            if mine is None or mine.points is not None:
-                errors.append(1.0 if mine is None else min(1.0, point_error(mine.points, photo.landmarks)))
+            marked.append((photo, face_of(photo, detections)))
     for photo in tqdm(faces.negatives, "negatives", mininterval=10):
         false += len(find(working_picture(photo.luma)))
     return {
         "found": float(np.mean(found)),
         "portraits": len(found),
-        "middle_found": float(np.mean(middles)),
+        "middle_found": float(np.mean([mine is not None for _, mine in marked])),
+        "marked_portraits": len(marked),
         "false_boxes": false,
         "photos_without_face": len(faces.negatives),
-        "point_error": float(np.mean(errors)) if any(middles) and len(errors) == len(middles) else None,
-        "point_error_of_found": float(np.mean([e for e, hit in zip(errors, middles) if hit])) if len(errors) == len(middles) else None,
+        **point_figures(marked),
     }
+
+
+def point_figures(marked: list[tuple[Photo, Detection | None]]) -> dict:
+    """Mean error in eye distances over all marked faces, a missed one counting as 1, and over those found. None for a finder without points."""
+    hits = [(photo, mine) for photo, mine in marked if mine is not None]
+    if not hits or any(mine.points is None for _, mine in hits):
+        return {"point_error": None, "point_error_of_found": None}
+    errors = [point_error(mine.points, photo.landmarks) for photo, mine in hits]
+    missed = len(marked) - len(hits)
+    return {"point_error": (sum(errors) + missed) / len(marked), "point_error_of_found": float(np.mean(errors))}
 
 
 def face_of(photo: Photo, detections: list[Detection]) -> Detection | None:

@@ -26,11 +26,12 @@ Network = Callable[[np.ndarray], dict[str, np.ndarray]]
 
 @dataclass
 class Detection:
-    """`box` left, top, right, bottom and `points` [5, 2] in pixels of the picture; `face` is the refiner's score, None before it has looked."""
+    """`box` left, top, right, bottom and `points` [5, 2] in pixels of the picture; None for a finder
+    without points; `face` is the refiner's score, None before it has looked."""
 
     score: float
     box: np.ndarray
-    points: np.ndarray
+    points: np.ndarray | None
     face: float | None = None
 
 
@@ -89,3 +90,24 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
     """IoU of two boxes."""
     within = float(np.prod(np.maximum(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0)))
     return within / max(1e-9, float(np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2])) - within)
+
+
+class Pipeline:
+    """Both exported files as `core` uses them. `passes` of the refiner, `long_side` of the detector's picture."""
+
+    def __init__(self, detector: Path, refiner: Path):
+        self.detector, about = onnx_network(detector)
+        self.refiner, about_refiner = onnx_network(refiner)
+        strides = tuple(int(n) for n in about["moue.strides"].split(","))
+        if strides != STRIDES:
+            raise SystemExit(f"{detector}: strides {strides}, expected {STRIDES}")
+        self.threshold, self.face_threshold = float(about["moue.threshold"]), float(about_refiner["moue.threshold"])
+        self.template = np.array(about_refiner["moue.template"].split(","), float).reshape(5, 2)
+
+    def faces(self, luma: np.ndarray, passes: int, long_side: int) -> list[Detection]:
+        """Every box of the detector, with refined points and the refiner's score; whoever asks applies `face_threshold`."""
+        found = detect(self.detector, luma, long_side, self.threshold)
+        for face in found:
+            if passes:
+                face.points, face.face = refine(self.refiner, self.template, luma, face.points, passes)
+        return found

@@ -23,20 +23,25 @@ from .refiner_samples import Cutter, mean_template, mine
 DETECTOR = Path(__file__).parents[2] / "detector.onnx"
 """The shipped detector: its false boxes are taught as such, and its points are where judging starts."""
 JUDGED_PASSES = 2
+ROUNDING = 0.02
+"""Errors well below this share of the eye distance count by their square: hand-made points are no better."""
 
 
-def build(stem: int, stages: list[list[int]], last: int) -> Net:
-    """`stages`: [channels, residual blocks] on 16x16, 8x8 and 4x4 cells; `last`: channels of the one cell that both outputs read."""
+def build(dense: list[list[int]], middle_blocks: int, wide: int, wide_blocks: int, last: int) -> Net:
+    """`dense`: [channels, stride] of the full 3x3 convolutions that lead to 8x8 cells; then residual blocks there, `wide` channels and residual blocks on 4x4 cells, and one cell of `last` channels that both outputs read."""
     net = Net()
-    x = net.conv(net.input(), stem, stride=2)
-    for index, (channels, blocks) in enumerate(stages):
-        # The first reduction is dense: edges of lids and lips need it, and few channels make it cheap.
-        x = net.conv(x, channels, stride=2, act="relu") if index == 0 else _separable(net, x, channels, 2, None if blocks else "relu")
-        for _ in range(blocks):
-            x = net.add(x, _separable(net, x, channels, 1, None))
+    x = net.input()
+    # Full convolutions first: edges of lids and lips need them, and few channels make them cheap.
+    for channels, stride in dense:
+        x = net.conv(x, channels, stride=stride)
+    for _ in range(middle_blocks):
+        x = net.add(x, _separable(net, x, net.channels(x), 1, None))
+    x = _separable(net, x, wide, 2, None if wide_blocks else "relu")
+    for _ in range(wide_blocks):
+        x = net.add(x, _separable(net, x, wide, 1, None))
     # 4x4 to one cell with a weight for every place: pooling would forget where things are.
-    x = net.conv(x, net.channels(x), groups="depthwise", pads=(0, 0, 0, 0))
-    x = net.conv(x, net.channels(x), stride=2, groups="depthwise", act=None, pads=(0, 0, 1, 1))
+    x = net.conv(x, wide, groups="depthwise", pads=(0, 0, 0, 0))
+    x = net.conv(x, wide, stride=2, groups="depthwise", act=None, pads=(0, 0, 1, 1))
     x = net.conv(x, last, kernel=1)
     net.output("points", x, 10, flatten=True)
     net.output("face", x, 1, flatten=True)
@@ -65,14 +70,15 @@ def batches(crops: Crops, first: int, count: int) -> DataLoader:
     return DataLoader(crops, batch_size=None, sampler=range(first, first + count), num_workers=1, prefetch_factor=4)
 
 
-def loss(outputs: dict[str, torch.Tensor], wanted: torch.Tensor, eyes: float) -> dict[str, torch.Tensor]:
-    """Points: smooth L1 in shares of the template's eye distance `eyes`, over crops with hand-made points. Face: cross-entropy."""
+def loss(outputs: dict[str, torch.Tensor], wanted: torch.Tensor, template: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Points: what is judged, the mean distance in eye distances, rounded off near zero, over crops with hand-made points. Face: cross-entropy."""
     face, pointed, corrections = wanted[:, :1], wanted[:, 1] > 0, wanted[:, 2:]
-    error = (outputs["points"] - corrections)[pointed] / eyes
-    return {
-        "points": 8 * F.smooth_l1_loss(error, torch.zeros_like(error), beta=0.03),
-        "face": 0.3 * F.binary_cross_entropy_with_logits(outputs["face"], face),
-    }
+    wanted_points = template + corrections[pointed].reshape(-1, 5, 2)
+    least = 0.5 * (template[1] - template[0]).norm()
+    eyes = (wanted_points[:, 1] - wanted_points[:, 0]).norm(dim=1).clamp_min(least)
+    error = (outputs["points"] - corrections)[pointed].reshape(-1, 5, 2) / eyes[:, None, None]
+    distance = torch.sqrt(error.square().sum(2) + ROUNDING**2) - ROUNDING
+    return {"points": 5 * distance.mean(), "face": 0.3 * F.binary_cross_entropy_with_logits(outputs["face"], face)}
 
 
 def train(recipe: dict, data: Path, out: Path) -> None:
@@ -86,9 +92,9 @@ def train(recipe: dict, data: Path, out: Path) -> None:
     template = mean_template(faces.portraits)
     crops = Crops(Cutter(faces, template, mine(detector, faces.negatives)), recipe["seed"], recipe["batch"])
     starts = detected_points(detector, validation.portraits)
-    net = build(recipe["stem"], recipe["stages"], recipe["last"]).to(memory_format=torch.channels_last)
+    net = build(recipe["dense"], recipe["middle_blocks"], recipe["wide"], recipe["wide_blocks"], recipe["last"]).to(memory_format=torch.channels_last)
     average, optimizer = run.Average(net, recipe["average"]), run.optimizer(net, recipe["rate"], recipe["weight_decay"])
-    log, first, eyes = run.Log(out, recipe), 0, float(template[1, 0] - template[0, 0])
+    log, first, aim = run.Log(out, recipe), 0, torch.from_numpy(template).float()
     if state := log.resume():
         net.load_state_dict(state["net"]), average.net.load_state_dict(state["average"]), optimizer.load_state_dict(state["optimizer"])
         average.updates, first = state["updates"], state["epoch"]
@@ -99,7 +105,7 @@ def train(recipe: dict, data: Path, out: Path) -> None:
         for step, (luma, wanted) in enumerate(tqdm(batches(crops, (epoch * world + rank) * recipe["batches"], each), f"epoch {epoch + 1}", mininterval=20, disable=rank > 0)):
             for group in optimizer.param_groups:
                 group["lr"] = recipe["rate"] * run.cosine(epoch * each + step, recipe["epochs"] * each, recipe["warmup"])
-            for key, value in _step(net, optimizer, luma, wanted, eyes, world).items():
+            for key, value in _step(net, optimizer, luma, wanted, aim, world).items():
                 sums[key] += value.item() / each
             average.update(net)
         if rank == 0:
@@ -112,8 +118,8 @@ def train(recipe: dict, data: Path, out: Path) -> None:
         finish(average.net, recipe, crops, template, starts, log)
 
 
-def _step(net: Net, optimizer: torch.optim.Optimizer, luma: torch.Tensor, wanted: torch.Tensor, eyes: float, world: int) -> dict[str, torch.Tensor]:
-    parts = loss(net((luma.float() / 255).contiguous(memory_format=torch.channels_last)), wanted, eyes)
+def _step(net: Net, optimizer: torch.optim.Optimizer, luma: torch.Tensor, wanted: torch.Tensor, template: torch.Tensor, world: int) -> dict[str, torch.Tensor]:
+    parts = loss(net((luma.float() / 255).contiguous(memory_format=torch.channels_last)), wanted, template)
     optimizer.zero_grad()
     sum(parts.values()).backward()
     run.share_gradients(net, world)
@@ -142,14 +148,14 @@ def mean_error(network: Network, template: np.ndarray, starts: list[tuple[Photo,
 def finish(net: Net, recipe: dict, crops: Crops, template: np.ndarray, starts: list[tuple[Photo, np.ndarray]], log: run.Log) -> None:
     """Quantises a trained network, fine-tunes it on its grids, chooses the face threshold on fresh crops and validation faces, and writes `refiner.onnx`."""
     net = copy.deepcopy(net)
-    first, steps, eyes = recipe["epochs"] * recipe["batches"] * 1000, recipe["quantized_steps"], float(template[1, 0] - template[0, 0])
+    first, steps, aim = recipe["epochs"] * recipe["batches"] * 1000, recipe["quantized_steps"], torch.from_numpy(template).float()
     quantize.prepare(net, [luma.float() / 255 for luma, _ in batches(crops, first, 8)])
     net.requires_grad_(True)
     average, optimizer = run.Average(net, 0.99), run.optimizer(net, recipe["quantized_rate"], 0.0)
     for step, (luma, wanted) in enumerate(tqdm(batches(crops, first + 8, steps), "int8", mininterval=20)):
         for group in optimizer.param_groups:
             group["lr"] = recipe["quantized_rate"] * run.cosine(step, steps, 5)
-        _step(net, optimizer, luma, wanted, eyes, 1)
+        _step(net, optimizer, luma, wanted, aim, 1)
         average.update(net)
     network = torch_network(average.net)
     scores = np.array([refine(network, template, photo.luma, points, JUDGED_PASSES)[1] for photo, points in starts])

@@ -68,24 +68,24 @@ class Cutter:
 
     def sample(self, rng: np.random.Generator) -> Sample:
         kind = rng.random()
-        if kind < 0.62:
+        if kind < 0.76:
             photo = self.portraits[rng.integers(len(self.portraits))]
             return self._face(rng, photo, photo.landmarks, pointed=1.0)
-        if kind < 0.70:
+        if kind < 0.80:
             photo, index = self.others[rng.integers(len(self.others))]
             return self._face(rng, photo, photo.points[index], pointed=0.0)
-        if kind < 0.80:
+        if kind < 0.86:
             return self._beside(rng)
-        if kind < 0.90 and self.mined:
+        if kind < 0.94 and self.mined:
             photo, points = self.mined[rng.integers(len(self.mined))]
             return self._nothing(rng, photo, self._jitter(rng, similarity(points, self.template * CROP_SIDE), rng.random() < 0.5))
         return self._anywhere(rng)
 
     def _jitter(self, rng: np.random.Generator, to_crop: np.ndarray, flip: bool) -> np.ndarray:
-        """Half the time the error of a good detector, half the time that of a face that moved since the last frame."""
+        """Mostly the error of the detector or of a first pass, sometimes that of a face that moved since the last frame."""
         middle = np.full(2, CROP_SIDE / 2)
-        if rng.random() < 0.5:
-            scale, shift, roll = rng.normal(0, 0.05), rng.normal(0, 0.03, 2), rng.normal(0, 4)
+        if rng.random() < 0.6:
+            scale, shift, roll = rng.normal(0, 0.06), rng.normal(0, 0.035, 2), rng.normal(0, 5)
         else:
             scale, shift, roll = rng.uniform(-0.2, 0.2), rng.uniform(-0.15, 0.15, 2), rng.uniform(-20, 20)
         change = affine(middle, middle + shift * CROP_SIDE, np.exp(scale), np.radians(roll), flip, np.exp(rng.normal(0, 0.03)))
@@ -125,17 +125,17 @@ class Cutter:
     def _picture(self, rng: np.random.Generator, photo: Photo, matrix: np.ndarray) -> np.ndarray:
         border = cv2.BORDER_REPLICATE if rng.random() < 0.75 else cv2.BORDER_CONSTANT
         picture = warp(photo, matrix, (CROP_SIDE, CROP_SIDE), border=border)
-        if rng.random() < 0.25:
+        if rng.random() < 0.15:
             # Faces of 12 to 40 pixels, enlarged, as a small face in a camera's frame is.
             small = int(rng.integers(20, 60))
             picture = cv2.resize(cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA), (CROP_SIDE, CROP_SIDE), interpolation=cv2.INTER_LINEAR)
-        if rng.random() < 0.15:
+        if rng.random() < 0.1:
             extent = rng.uniform(0.1, 0.35, 2) * CROP_SIDE
             low = (rng.uniform(0, 1, 2) * (CROP_SIDE - extent)).astype(int)
             high = (low + extent).astype(int)
             patch = rng.integers(0, 256) if rng.random() < 0.5 else rng.integers(0, 256, (high[1] - low[1], high[0] - low[0]))
             picture[low[1] : high[1], low[0] : high[0]] = patch
-        return degrade(rng, picture, 0.7)
+        return degrade(rng, picture, 0.5)
 
 
 def mine(network: Network, negatives: list[Photo]) -> list[tuple[Photo, np.ndarray]]:
