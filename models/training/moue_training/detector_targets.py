@@ -17,6 +17,8 @@ SIZE_RANGE = {8: (0, 44), 16: (34, 108), 32: (84, 1e9)}
 """Faces (geometric mean side, pixels) taught at each stride; where ranges overlap both levels are taught."""
 CENTRE, RING = 0.22, 0.38
 """Half extents, as shares of the box, of the region of positive cells and of the one that isn't background either."""
+NEAR = 1.3
+"""A face outside a level's range by no more than this factor is ignored there."""
 LABEL, DISTANCES, POINTS, SIDE = 0, slice(1, 5), slice(5, 15), 15
 """Columns of a target row: 1 face, 0 background, -1 ignored, -2 background unless the network is sure of a face; then the channels; then the face's side in strides."""
 
@@ -43,6 +45,9 @@ def _level(canvas: Canvas, cells: np.ndarray, stride: int) -> np.ndarray:
     low, high = SIZE_RANGE[stride]
     for box, points in zip(canvas.boxes, canvas.points):
         side = float(np.sqrt(np.prod(box[2:] - box[:2])))
+        # Far from its range a face is background: its parts must not pass for small faces, nor a small face for a part of a large one.
+        if not low / NEAR <= side < high * NEAR:
+            continue
         ring, distance = _within(cells, box, RING, 0.5 * stride)
         out[ring & (out[:, LABEL] != 1), LABEL] = -1
         if not low <= side < high:
@@ -111,13 +116,17 @@ def decode(answer: np.ndarray, stride: int, threshold: float) -> tuple[np.ndarra
     return scores[keep], boxes, points
 
 
-def non_maximum_suppression(scores: np.ndarray, boxes: np.ndarray, most_overlap: float) -> np.ndarray:
-    """Indices of the boxes kept, best first; equal scores keep their order."""
+def non_maximum_suppression(scores: np.ndarray, boxes: np.ndarray, most_overlap: float, most_inside: float) -> np.ndarray:
+    """Indices of the boxes kept, best first; equal scores keep their order.
+
+    A box goes where its IoU with a better one is over `most_overlap`, or where more than `most_inside` of its own area lies in a better one.
+    """
     order, kept = np.argsort(-scores, kind="stable"), []
     area = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 0), axis=1)
     while len(order):
         best, order = order[0], order[1:]
         kept.append(best)
         within = np.prod(np.maximum(np.minimum(boxes[order, 2:], boxes[best, 2:]) - np.maximum(boxes[order, :2], boxes[best, :2]), 0), axis=1)
-        order = order[within <= most_overlap * (area[order] + area[best] - within)]
+        apart = within <= most_overlap * (area[order] + area[best] - within)
+        order = order[apart & (within <= most_inside * area[order])]
     return np.array(kept, int)

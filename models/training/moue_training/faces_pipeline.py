@@ -19,6 +19,8 @@ WORKING_SIDE = 640
 """Longest side of the working picture."""
 MOST_OVERLAP = 0.4
 """Of two boxes with a larger IoU the one with the lower score goes."""
+MOST_INSIDE = 0.8
+"""A box with a larger share of its area inside a better box is a part of that face, and goes."""
 MULTIPLE = 32
 
 Network = Callable[[np.ndarray], dict[str, np.ndarray]]
@@ -71,7 +73,7 @@ def detect(network: Network, luma: np.ndarray, long_side: int, threshold: float)
     outputs = network(picture[None, None].astype(np.float32) / np.float32(255))
     parts = [decode(outputs[f"stride{stride}"][0], stride, threshold) for stride in STRIDES]
     scores, boxes, points = (np.concatenate(part) for part in zip(*parts))
-    keep = non_maximum_suppression(scores, boxes, MOST_OVERLAP)
+    keep = non_maximum_suppression(scores, boxes, MOST_OVERLAP, MOST_INSIDE)
     return [Detection(float(scores[i]), boxes[i] * np.tile(factors, 2), points[i] * factors) for i in keep]
 
 

@@ -85,6 +85,12 @@ def test_an_ignored_region_is_neither_face_nor_background():
     assert (rows[:64, 0][inside] == -1).all() and (rows[:64, 0][~inside] == 0).all()
 
 
+def test_a_large_faces_inside_is_background_to_the_level_of_small_faces():
+    box = np.array([40, 30, 220, 230], np.float32)
+    rows = detector_targets.targets(Canvas(np.zeros((256, 256), np.uint8), [box], [FACE]))
+    assert (rows[: 32 * 32, 0] == 0).all()
+
+
 def test_the_right_answer_costs_less_than_a_shifted_one():
     box = np.array([100, 100, 160, 170], np.float32)
     wanted = torch.from_numpy(detector_targets.targets(Canvas(np.zeros((256, 256), np.uint8), [box], [FACE])))[None]
@@ -105,7 +111,13 @@ def test_overlaps_of_known_boxes_are_the_known_ones():
 
 def test_suppression_keeps_the_best_of_overlapping_boxes_and_every_lone_one():
     boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [30, 30, 40, 40]], float)
-    assert detector_targets.non_maximum_suppression(np.array([0.6, 0.9, 0.5]), boxes, 0.4).tolist() == [1, 2]
+    assert detector_targets.non_maximum_suppression(np.array([0.6, 0.9, 0.5]), boxes, 0.4, 0.8).tolist() == [1, 2]
+
+
+def test_suppression_drops_a_part_of_a_better_face_but_not_a_face_around_a_better_one():
+    boxes = np.array([[0, 0, 40, 40], [10, 10, 20, 20]], float)
+    assert detector_targets.non_maximum_suppression(np.array([0.9, 0.6]), boxes, 0.4, 0.8).tolist() == [0]
+    assert detector_targets.non_maximum_suppression(np.array([0.6, 0.9]), boxes, 0.4, 0.8).tolist() == [1, 0]
 
 
 def test_no_file_stands_on_two_sides_and_the_split_ignores_the_order_of_files():
