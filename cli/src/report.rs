@@ -1,6 +1,5 @@
 //! What `analyze` says of a photo: a table for people, a JSON object for programs, and the drawings of its faces.
 
-use std::fmt::Write;
 use std::path::Path;
 
 use moue::{Expression, Face, Point, Reason, Scores, Size, Verdict};
@@ -20,7 +19,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// A line about the photo, then a line a face.
+    /// A line about the photo, then two a face: what it shows and where, and its points.
     pub fn table(&self, photo: &Path) -> String {
         let Size { width, height } = self.size;
         let count = match self.faces.len() {
@@ -39,23 +38,28 @@ impl Report {
             .max()
             .unwrap_or(0)
             .max("expression".len());
-        let mut line = |number: &str, reading: &str, fields: [&str; 5]| {
+        let line = |number: &str, reading: &str, fields: [&str; 5]| {
             let [x, y, width, height, score] = fields;
-            // Writing to a string can't fail.
-            let _ = write!(
-                text,
+            format!(
                 "\n  {number:>4}  {reading:column$}  {x:>6} {y:>6} {width:>6} {height:>6}  {score:>5}"
-            );
+            )
         };
-        line("face", "expression", ["x", "y", "width", "height", "score"]);
+        text += &line("face", "expression", ["x", "y", "width", "height", "score"]);
         for (index, (face, reading)) in self.faces.iter().zip(&readings).enumerate() {
             let bounds = face.bounds;
             let [x, y, width, height] = [bounds.x, bounds.y, bounds.width, bounds.height]
                 .map(|value| format!("{value:.0}"));
-            line(
+            text += &line(
                 &(index + 1).to_string(),
                 reading,
                 [&x, &y, &width, &height, &format!("{:.2}", face.score)],
+            );
+            let [left_eye, right_eye, nose, left_mouth, right_mouth] = face
+                .points
+                .to_array()
+                .map(|Point { x, y }| format!("{x:.0},{y:.0}"));
+            text += &format!(
+                "\n        eyes {left_eye} {right_eye}  nose {nose}  mouth {left_mouth} {right_mouth}"
             );
         }
         text

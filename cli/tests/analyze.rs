@@ -127,7 +127,7 @@ fn results_come_in_the_order_of_the_inputs() {
 }
 
 #[test]
-fn a_folder_is_searched_and_the_table_has_a_line_a_face() {
+fn a_folder_is_searched_and_the_table_has_each_face_with_its_points() {
     let folder = folder();
     fs::create_dir(folder.path().join("deep")).expect("a folder");
     fs::copy(astronaut(), folder.path().join("deep/astronaut.jpg")).expect("a copy of the photo");
@@ -135,11 +135,14 @@ fn a_folder_is_searched_and_the_table_has_a_line_a_face() {
     let output = moue(["analyze".as_ref(), folder.path().as_os_str()]);
     assert!(output.status.success(), "{}", both(&output));
     let text = stdout(&output);
-    assert_eq!(text.lines().count(), 3, "photo, headings, face: {text}");
-    assert!(
-        text.contains("astronaut.jpg  512 x 512, 1 face") && text.contains("happy"),
-        "{text}"
+    assert_eq!(
+        text.lines().count(),
+        4,
+        "photo, headings, face, points: {text}"
     );
+    for words in ["astronaut.jpg  512 x 512, 1 face", "happy", "nose 22"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
 }
 
 #[test]
