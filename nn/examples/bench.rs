@@ -17,10 +17,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (height, width) = match (size, model.input_size()) {
         ([height, width], _) => (height.parse()?, width.parse()?),
         (_, InputSize::Fixed { height, width }) => (height, width),
-        (_, InputSize::Any) => return Err("the model takes any size: give a height and a width".into()),
+        (_, InputSize::Any) => {
+            return Err("the model takes any size: give a height and a width".into());
+        }
     };
     let mut plan = model.plan(height, width)?;
-    let luma: Vec<u8> = (0..height * width).map(|index| (index * 31 % 251) as u8).collect();
+    let luma: Vec<u8> = (0..height * width)
+        .map(|index| (index * 31 % 251) as u8)
+        .collect();
     let mut times = Vec::with_capacity(RUNS);
     for _ in 0..RUNS {
         let start = Instant::now();

@@ -2,7 +2,8 @@
 //! numbers, multiplied and summed in 32 bits over slices whose length it knows to be a multiple of a vector's.
 //!
 //! Every number has its zero point taken off on its way into the scratch, where padding then is plain zeros and sums are those of the
-//! model format. That 32 bits hold them was proved at load; adding wraps, so that no order of adding needs a proof of its own.
+//! model format. That 32 bits hold them was proved at load; yet all arithmetic wraps by name, since a check for overflow, as in builds
+//! for tests, would keep the compiler from vectorising.
 
 use super::{Destination, Geometry, Kernels, PackedConvolution, Pool};
 use crate::network::{Addition, Convolution, ConvolutionShape, Grouping, Requantization};
@@ -11,6 +12,8 @@ use crate::network::{Addition, Convolution, ConvolutionShape, Grouping, Requanti
 const BLOCK: usize = 16;
 /// Products of a dense convolution are summed in groups of so many; its depth is padded to a multiple.
 const GROUP: usize = 16;
+/// Groups whose sums are added up before the total is touched, for as long as so many are left.
+const GROUPS: usize = 4;
 /// Pixels that a dense convolution computes side by side, so that each weight is loaded once for all of them.
 const PIXELS: usize = 4;
 
@@ -37,8 +40,8 @@ impl Kernels for Scalar {
         let [zero_a, zero_b] = addition.zero_points.map(i32::from);
         let [factor_a, factor_b] = addition.factors;
         for ((sum, &a), &b) in output.iter_mut().zip(a).zip(b) {
-            let a = (i32::from(a) - zero_a) as f32 * factor_a;
-            let b = (i32::from(b) - zero_b) as f32 * factor_b;
+            let a = i32::from(a).wrapping_sub(zero_a) as f32 * factor_a;
+            let b = i32::from(b).wrapping_sub(zero_b) as f32 * factor_b;
             *sum = addition.requantization.byte(a + b);
         }
     }
@@ -49,7 +52,8 @@ impl Kernels for Scalar {
             let mut sums = [0i32; BLOCK];
             for pixel in input.chunks_exact(channels) {
                 for (sum, &value) in sums.iter_mut().zip(&pixel[block * BLOCK..][..means.len()]) {
-                    *sum += i32::from(value) - i32::from(pool.zero_point);
+                    *sum =
+                        sum.wrapping_add(i32::from(value).wrapping_sub(i32::from(pool.zero_point)));
                 }
             }
             for (mean, sum) in means.iter_mut().zip(sums) {
@@ -98,8 +102,9 @@ impl Epilogue {
         }
     }
 
-    /// Stores as many results as `output` has room for, from channel `first` on, a multiple of [`BLOCK`].
-    #[inline(always)]
+    /// Stores as many results as `output` has room for, from channel `first` on, a multiple of [`BLOCK`]. Kept out of the loops over
+    /// products, which the compiler vectorises only when they stand alone.
+    #[inline(never)]
     fn store<T: Copy + Default>(
         &self,
         first: usize,
@@ -257,12 +262,31 @@ fn dot_products<const N: usize>(lists: [&[i16]; N], one: &[i16], other: &[i16]) 
     sums
 }
 
+/// The length of `list` and `weights` is a multiple of [`GROUP`].
 #[inline(always)]
 fn dot_product(list: &[i16], weights: &[i16]) -> i32 {
+    let (list, rest) = list.as_chunks::<GROUP>().0.as_chunks::<GROUPS>();
+    let (weights, rest_weights) = weights.as_chunks::<GROUP>().0.as_chunks::<GROUPS>();
+    let mut sum = 0i32;
+    for (list, weights) in list.iter().zip(weights) {
+        let sums: [i32; GROUPS] =
+            std::array::from_fn(|group| group_product(&list[group], &weights[group]));
+        sum = sums.into_iter().fold(sum, i32::wrapping_add);
+    }
+    rest.iter()
+        .zip(rest_weights)
+        .fold(sum, |sum, (list, weights)| {
+            sum.wrapping_add(group_product(list, weights))
+        })
+}
+
+/// With a length that the compiler knows and unrolls, it multiplies and adds pairs of neighbours in one instruction where the CPU has one.
+#[inline(always)]
+fn group_product(list: &[i16; GROUP], weights: &[i16; GROUP]) -> i32 {
     list.iter()
         .zip(weights)
         .fold(0i32, |sum, (&value, &weight)| {
-            sum.wrapping_add(i32::from(value) * i32::from(weight))
+            sum.wrapping_add(product(value, weight))
         })
 }
 
@@ -368,31 +392,31 @@ impl Depthwise {
         }
     }
 
+    /// One row of results. `rows` are those of the scratch under each tap, from the tap's column on, in blocks of channels.
     #[inline(always)]
     fn accumulate_row<const TAPS: usize, T: Copy + Default>(
         &self,
-        rows: [&[i16]; TAPS],
+        rows: [&[[i16; BLOCK]]; TAPS],
         output: &mut [T],
         finish: impl Fn(f32) -> T + Copy,
     ) {
-        let weights: [&[i16]; TAPS] =
-            std::array::from_fn(|tap| &self.weights[tap * self.channels..][..self.channels]);
+        let blocks = self.channels / BLOCK;
+        let weights: [&[[i16; BLOCK]]; TAPS] =
+            std::array::from_fn(|tap| &self.weights.as_chunks().0[tap * blocks..][..blocks]);
+        let bias = &self.bias.as_chunks().0[..blocks];
         for (column, output) in output.chunks_exact_mut(self.shape.outputs).enumerate() {
-            let start = column * self.shape.stride * self.channels;
-            let rows: [&[i16]; TAPS] =
-                std::array::from_fn(|tap| &rows[tap][start..][..self.channels]);
+            let start = column * self.shape.stride * blocks;
+            let rows: [&[[i16; BLOCK]]; TAPS] =
+                std::array::from_fn(|tap| &rows[tap][start..][..blocks]);
             for (block, output) in output.chunks_mut(BLOCK).enumerate() {
-                let first = block * BLOCK;
-                let mut sums = [0i32; BLOCK];
-                sums.copy_from_slice(&self.bias[first..first + BLOCK]);
+                let mut sums: [i32; BLOCK] = bias[block];
                 for tap in 0..TAPS {
-                    let values = &rows[tap][first..first + BLOCK];
-                    let weights = &weights[tap][first..first + BLOCK];
+                    let (values, weights) = (&rows[tap][block], &weights[tap][block]);
                     for ((sum, &value), &weight) in sums.iter_mut().zip(values).zip(weights) {
-                        *sum = sum.wrapping_add(i32::from(value) * i32::from(weight));
+                        *sum = sum.wrapping_add(product(value, weight));
                     }
                 }
-                self.epilogue.store(first, &sums, output, finish);
+                self.epilogue.store(block * BLOCK, &sums, output, finish);
             }
         }
     }
@@ -419,10 +443,9 @@ impl Accumulate for Depthwise {
                 self.fill(geometry, input, y, &mut scratch[y % kernel * row..][..row]);
             }
             filled = top + kernel;
-            // The row of the scratch under each tap, from the tap's column on.
             let under = |tap: usize| {
-                &scratch[(top + tap / kernel) % kernel * row..][..row]
-                    [tap % kernel * self.channels..]
+                let row = &scratch[(top + tap / kernel) % kernel * row..][..row];
+                &row.as_chunks().0[tap % kernel * (self.channels / BLOCK)..]
             };
             if kernel == 3 {
                 self.accumulate_row::<9, T>(std::array::from_fn(under), output, finish);
@@ -450,11 +473,17 @@ impl PackedConvolution for Depthwise {
     }
 }
 
+/// Never more than 255 times 128.
+#[inline(always)]
+fn product(value: i16, weight: i16) -> i32 {
+    i32::from(value).wrapping_mul(i32::from(weight))
+}
+
 /// Bytes to numbers around zero.
 #[inline(always)]
 fn convert(bytes: &[u8], zero_point: i16, numbers: &mut [i16]) {
     for (number, &byte) in numbers.iter_mut().zip(bytes) {
-        *number = i16::from(byte) - zero_point;
+        *number = i16::from(byte).wrapping_sub(zero_point);
     }
 }
 

@@ -37,7 +37,10 @@ pub enum Layer {
     Convolution(Convolution, Activation, Quantization),
     Add([usize; 2], Quantization),
     Pool(usize, Quantization),
-    Output { convolution: Convolution, is_flat: bool },
+    Output {
+        convolution: Convolution,
+        is_flat: bool,
+    },
 }
 
 /// Tensor 0 is the picture; each layer but outputs adds one.
@@ -49,7 +52,10 @@ pub struct Network {
     pub layers: Vec<Layer>,
 }
 
-pub const PICTURE: Quantization = Quantization { scale: 1.0 / 255.0, zero_point: 0 };
+pub const PICTURE: Quantization = Quantization {
+    scale: 1.0 / 255.0,
+    zero_point: 0,
+};
 
 /// A tensor's channels, height, width and quantisation.
 #[derive(Clone, Copy, Debug)]
@@ -73,15 +79,33 @@ impl Convolution {
 impl Network {
     /// All tensors, in order.
     pub fn shapes(&self) -> Vec<Shape> {
-        let mut shapes = vec![Shape { channels: 1, height: self.height, width: self.width, quantization: PICTURE }];
+        let mut shapes = vec![Shape {
+            channels: 1,
+            height: self.height,
+            width: self.width,
+            quantization: PICTURE,
+        }];
         for layer in &self.layers {
             let shape = match *layer {
                 Layer::Convolution(ref convolution, _, quantization) => {
                     let (height, width) = convolution.size(shapes[convolution.input]);
-                    Shape { channels: convolution.outputs, height, width, quantization }
+                    Shape {
+                        channels: convolution.outputs,
+                        height,
+                        width,
+                        quantization,
+                    }
                 }
-                Layer::Add([a, _], quantization) => Shape { quantization, ..shapes[a] },
-                Layer::Pool(input, quantization) => Shape { height: 1, width: 1, quantization, ..shapes[input] },
+                Layer::Add([a, _], quantization) => Shape {
+                    quantization,
+                    ..shapes[a]
+                },
+                Layer::Pool(input, quantization) => Shape {
+                    height: 1,
+                    width: 1,
+                    quantization,
+                    ..shapes[input]
+                },
                 Layer::Output { .. } => continue,
             };
             shapes.push(shape);
@@ -92,8 +116,19 @@ impl Network {
     /// The network as an ONNX file. Nodes are named after their layer's index: `conv3`, `relu3`, `add4`, `pool5`, `quantize3`.
     pub fn file(&self) -> File {
         let mut file = File::default();
-        let size = |value: usize, symbol: &str| if self.is_any_size { Dim::Symbol(symbol.to_owned()) } else { Dim::Value(value as i64) };
-        let picture = [Dim::Value(1), Dim::Value(1), size(self.height, "height"), size(self.width, "width")];
+        let size = |value: usize, symbol: &str| {
+            if self.is_any_size {
+                Dim::Symbol(symbol.to_owned())
+            } else {
+                Dim::Value(value as i64)
+            }
+        };
+        let picture = [
+            Dim::Value(1),
+            Dim::Value(1),
+            size(self.height, "height"),
+            size(self.width, "width"),
+        ];
         file.inputs.push(Info::new("picture", &picture));
         let shapes = self.shapes();
         let mut activations = vec![requantize(&mut file, "input", "picture", PICTURE)];
@@ -103,27 +138,51 @@ impl Network {
                     let real = convolve(&mut file, index, convolution, &activations, &shapes);
                     let real = match *activation {
                         Activation::None => real,
-                        Activation::Relu => file.add_node("Relu", &format!("relu{index}"), &[&real], vec![]),
+                        Activation::Relu => {
+                            file.add_node("Relu", &format!("relu{index}"), &[&real], vec![])
+                        }
                         Activation::Clip(minimum, maximum) => {
                             let minimum = file.floats(&format!("clip{index}.min"), &[], &[minimum]);
                             let maximum = file.floats(&format!("clip{index}.max"), &[], &[maximum]);
-                            file.add_node("Clip", &format!("clip{index}"), &[&real, &minimum, &maximum], vec![])
+                            file.add_node(
+                                "Clip",
+                                &format!("clip{index}"),
+                                &[&real, &minimum, &maximum],
+                                vec![],
+                            )
                         }
                     };
                     (real, quantization)
                 }
                 Layer::Add([a, b], quantization) => {
                     let inputs = [activations[*a].as_str(), activations[*b].as_str()];
-                    (file.add_node("Add", &format!("add{index}"), &inputs, vec![]), quantization)
+                    (
+                        file.add_node("Add", &format!("add{index}"), &inputs, vec![]),
+                        quantization,
+                    )
                 }
-                Layer::Pool(input, quantization) => {
-                    (file.add_node("GlobalAveragePool", &format!("pool{index}"), &[&activations[*input]], vec![]), quantization)
-                }
-                Layer::Output { convolution, is_flat } => {
+                Layer::Pool(input, quantization) => (
+                    file.add_node(
+                        "GlobalAveragePool",
+                        &format!("pool{index}"),
+                        &[&activations[*input]],
+                        vec![],
+                    ),
+                    quantization,
+                ),
+                Layer::Output {
+                    convolution,
+                    is_flat,
+                } => {
                     let mut real = convolve(&mut file, index, convolution, &activations, &shapes);
                     let batch = [Dim::Value(1), Dim::Value(convolution.outputs as i64)];
                     if *is_flat {
-                        real = file.add_node("Flatten", &format!("flatten{index}"), &[&real], vec![("axis", Value::Int(1))]);
+                        real = file.add_node(
+                            "Flatten",
+                            &format!("flatten{index}"),
+                            &[&real],
+                            vec![("axis", Value::Int(1))],
+                        );
                         file.outputs.push(Info::new(&real, &batch));
                     } else {
                         let (height, width) = convolution.size(shapes[convolution.input]);
@@ -133,7 +192,12 @@ impl Network {
                     continue;
                 }
             };
-            activations.push(requantize(&mut file, &index.to_string(), &real, *quantization));
+            activations.push(requantize(
+                &mut file,
+                &index.to_string(),
+                &real,
+                *quantization,
+            ));
         }
         file
     }
@@ -141,40 +205,107 @@ impl Network {
 
 fn requantize(file: &mut File, index: &str, real: &str, quantization: Quantization) -> String {
     let scale = file.floats(&format!("scale{index}"), &[], &[quantization.scale]);
-    let zero_point = file.tensor(&format!("zero_point{index}"), UINT8, &[], vec![quantization.zero_point]);
-    let bytes = file.add_node("QuantizeLinear", &format!("quantize{index}"), &[real, &scale, &zero_point], vec![]);
-    file.add_node("DequantizeLinear", &format!("dequantize{index}"), &[&bytes, &scale, &zero_point], vec![])
+    let zero_point = file.tensor(
+        &format!("zero_point{index}"),
+        UINT8,
+        &[],
+        vec![quantization.zero_point],
+    );
+    let bytes = file.add_node(
+        "QuantizeLinear",
+        &format!("quantize{index}"),
+        &[real, &scale, &zero_point],
+        vec![],
+    );
+    file.add_node(
+        "DequantizeLinear",
+        &format!("dequantize{index}"),
+        &[&bytes, &scale, &zero_point],
+        vec![],
+    )
 }
 
-fn convolve(file: &mut File, index: usize, convolution: &Convolution, activations: &[String], shapes: &[Shape]) -> String {
+fn convolve(
+    file: &mut File,
+    index: usize,
+    convolution: &Convolution,
+    activations: &[String],
+    shapes: &[Shape],
+) -> String {
     let input = shapes[convolution.input];
     let outputs = convolution.outputs;
-    let inputs = if convolution.is_depthwise { 1 } else { input.channels };
+    let inputs = if convolution.is_depthwise {
+        1
+    } else {
+        input.channels
+    };
     let dims = [outputs, inputs, convolution.kernel, convolution.kernel];
-    let bytes = convolution.weights.iter().map(|&weight| weight as u8).collect();
+    let bytes = convolution
+        .weights
+        .iter()
+        .map(|&weight| weight as u8)
+        .collect();
     let weights = [
         file.tensor(&format!("weights{index}"), INT8, &dims, bytes),
-        file.floats(&format!("weights{index}.scale"), &[outputs], &convolution.scales),
-        file.tensor(&format!("weights{index}.zero"), INT8, &[outputs], vec![0; outputs]),
+        file.floats(
+            &format!("weights{index}.scale"),
+            &[outputs],
+            &convolution.scales,
+        ),
+        file.tensor(
+            &format!("weights{index}.zero"),
+            INT8,
+            &[outputs],
+            vec![0; outputs],
+        ),
     ];
-    let bias_scales: Vec<f32> = convolution.scales.iter().map(|scale| scale * input.quantization.scale).collect();
+    let bias_scales: Vec<f32> = convolution
+        .scales
+        .iter()
+        .map(|scale| scale * input.quantization.scale)
+        .collect();
     let bias = [
         file.ints(&format!("bias{index}"), &[outputs], &convolution.bias),
         file.floats(&format!("bias{index}.scale"), &[outputs], &bias_scales),
         file.ints(&format!("bias{index}.zero"), &[outputs], &vec![0; outputs]),
     ];
     let axis = || vec![("axis", Value::Int(0))];
-    let weights = file.add_node("DequantizeLinear", &format!("weights{index}:dq"), &weights.each_ref().map(String::as_str), axis());
-    let bias = file.add_node("DequantizeLinear", &format!("bias{index}:dq"), &bias.each_ref().map(String::as_str), axis());
+    let weights = file.add_node(
+        "DequantizeLinear",
+        &format!("weights{index}:dq"),
+        &weights.each_ref().map(String::as_str),
+        axis(),
+    );
+    let bias = file.add_node(
+        "DequantizeLinear",
+        &format!("bias{index}:dq"),
+        &bias.each_ref().map(String::as_str),
+        axis(),
+    );
     let square = |value: usize| Value::Ints(vec![value as i64; 2]);
     let attributes = vec![
         ("kernel_shape", square(convolution.kernel)),
         ("strides", square(convolution.stride)),
         ("dilations", square(1)),
-        ("pads", Value::Ints(convolution.pads.iter().map(|&pad| pad as i64).collect())),
-        ("group", Value::Int(if convolution.is_depthwise { input.channels as i64 } else { 1 })),
+        (
+            "pads",
+            Value::Ints(convolution.pads.iter().map(|&pad| pad as i64).collect()),
+        ),
+        (
+            "group",
+            Value::Int(if convolution.is_depthwise {
+                input.channels as i64
+            } else {
+                1
+            }),
+        ),
     ];
-    file.add_node("Conv", &format!("conv{index}"), &[&activations[convolution.input], &weights, &bias], attributes)
+    file.add_node(
+        "Conv",
+        &format!("conv{index}"),
+        &[&activations[convolution.input], &weights, &bias],
+        attributes,
+    )
 }
 
 /// A random network over every layer of the grammar; what no layer reads becomes an output, so that no mistake stays hidden.
@@ -188,21 +319,33 @@ pub fn random(random: &mut Random) -> Network {
     for _ in 0..2 + random.below(7) {
         let shapes = network.shapes();
         // Mostly the latest tensor, so that networks get deep.
-        let input = if random.chance(75) { shapes.len() - 1 } else { random.below(shapes.len()) };
+        let input = if random.chance(75) {
+            shapes.len() - 1
+        } else {
+            random.below(shapes.len())
+        };
         let partner = (0..shapes.len()).rev().find(|&other| {
             let (a, b) = (shapes[input], shapes[other]);
-            (other != input || random.chance(20)) && (a.channels, a.height, a.width) == (b.channels, b.height, b.width)
+            (other != input || random.chance(20))
+                && (a.channels, a.height, a.width) == (b.channels, b.height, b.width)
         });
         let layer = match (random.below(10), partner) {
-            (0..3, Some(partner)) => Layer::Add([input, partner], quantization(random, shapes[input].quantization.scale * 2.0)),
-            (3, _) => Layer::Pool(input, quantization(random, shapes[input].quantization.scale)),
+            (0..3, Some(partner)) => Layer::Add(
+                [input, partner],
+                quantization(random, shapes[input].quantization.scale * 2.0),
+            ),
+            (3, _) => Layer::Pool(
+                input,
+                quantization(random, shapes[input].quantization.scale),
+            ),
             _ => {
                 let (convolution, scale) = convolution(random, input, shapes[input]);
                 let activation = match random.below(3) {
                     0 => Activation::None,
                     1 => Activation::Relu,
                     _ => {
-                        let ends = [0, 1].map(|_| (random.fraction() * 400.0 - 200.0) as f32 * scale);
+                        let ends =
+                            [0, 1].map(|_| (random.fraction() * 400.0 - 200.0) as f32 * scale);
                         Activation::Clip(ends[0].min(ends[1]), ends[0].max(ends[1]))
                     }
                 };
@@ -215,7 +358,10 @@ pub fn random(random: &mut Random) -> Network {
     for (tensor, shape) in shapes.iter().enumerate().skip(1) {
         let (convolution, _) = convolution(random, tensor, *shape);
         let is_flat = convolution.size(*shape) == (1, 1) && random.chance(50);
-        network.layers.push(Layer::Output { convolution, is_flat });
+        network.layers.push(Layer::Output {
+            convolution,
+            is_flat,
+        });
     }
     network
 }
@@ -227,7 +373,10 @@ fn quantization(random: &mut Random, scale: f32) -> Quantization {
         2 => 128,
         _ => random.below(256) as u8,
     };
-    Quantization { scale: scale * (0.5 + random.fraction()) as f32, zero_point }
+    Quantization {
+        scale: scale * (0.5 + random.fraction()) as f32,
+        zero_point,
+    }
 }
 
 /// A convolution over a tensor, and a scale that suits its result.
@@ -255,9 +404,26 @@ fn convolution(random: &mut Random, input: usize, shape: Shape) -> (Convolution,
             _ => random.next() as i8,
         })
         .collect();
-    let scales: Vec<f32> = (0..outputs).map(|_| (0.002 + 0.01 * random.fraction()) as f32).collect();
-    let bias = (0..outputs).map(|_| random.below(20_001) as i32 - 10_000).collect();
+    let scales: Vec<f32> = (0..outputs)
+        .map(|_| (0.002 + 0.01 * random.fraction()) as f32)
+        .collect();
+    let bias = (0..outputs)
+        .map(|_| random.below(20_001) as i32 - 10_000)
+        .collect();
     let spread = (depth as f32).sqrt() * 70.0 * 100.0;
     let scale = shape.quantization.scale * 0.007 * spread / 60.0;
-    (Convolution { input, outputs, kernel, stride: 1 + random.below(2), pads, is_depthwise, weights, scales, bias }, scale)
+    (
+        Convolution {
+            input,
+            outputs,
+            kernel,
+            stride: 1 + random.below(2),
+            pads,
+            is_depthwise,
+            weights,
+            scales,
+            bias,
+        },
+        scale,
+    )
 }

@@ -114,36 +114,79 @@ impl Default for File {
 
 impl File {
     pub fn node(&mut self, name: &str) -> &mut Node {
-        self.nodes.iter_mut().find(|node| node.name == name).unwrap_or_else(|| panic!("no node {name}"))
+        self.nodes
+            .iter_mut()
+            .find(|node| node.name == name)
+            .unwrap_or_else(|| panic!("no node {name}"))
     }
 
     pub fn initializer(&mut self, name: &str) -> &mut Tensor {
-        self.initializers.iter_mut().find(|tensor| tensor.name == name).unwrap_or_else(|| panic!("no initialiser {name}"))
+        self.initializers
+            .iter_mut()
+            .find(|tensor| tensor.name == name)
+            .unwrap_or_else(|| panic!("no initialiser {name}"))
     }
 
-    pub fn add_node(&mut self, operator: &str, name: &str, inputs: &[&str], attributes: Vec<(&str, Value)>) -> String {
+    pub fn add_node(
+        &mut self,
+        operator: &str,
+        name: &str,
+        inputs: &[&str],
+        attributes: Vec<(&str, Value)>,
+    ) -> String {
         self.nodes.push(Node {
             name: name.to_owned(),
             operator: operator.to_owned(),
             domain: String::new(),
             inputs: inputs.iter().map(|&input| input.to_owned()).collect(),
             outputs: vec![format!("{name}:out")],
-            attributes: attributes.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+            attributes: attributes
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect(),
         });
         format!("{name}:out")
     }
 
     pub fn floats(&mut self, name: &str, dims: &[usize], values: &[f32]) -> String {
-        self.tensor(name, FLOAT, dims, values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        self.tensor(
+            name,
+            FLOAT,
+            dims,
+            values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect(),
+        )
     }
 
     pub fn ints(&mut self, name: &str, dims: &[usize], values: &[i32]) -> String {
-        self.tensor(name, INT32, dims, values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        self.tensor(
+            name,
+            INT32,
+            dims,
+            values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect(),
+        )
     }
 
-    pub fn tensor(&mut self, name: &str, element_type: i64, dims: &[usize], raw: Vec<u8>) -> String {
+    pub fn tensor(
+        &mut self,
+        name: &str,
+        element_type: i64,
+        dims: &[usize],
+        raw: Vec<u8>,
+    ) -> String {
         let dims = dims.iter().map(|&dim| dim as i64).collect();
-        self.initializers.push(Tensor { name: name.to_owned(), element_type, dims, raw: Some(raw), is_external: false });
+        self.initializers.push(Tensor {
+            name: name.to_owned(),
+            element_type,
+            dims,
+            raw: Some(raw),
+            is_external: false,
+        });
         name.to_owned()
     }
 
@@ -185,14 +228,18 @@ impl Node {
         for output in &self.outputs {
             message = message.text(2, output);
         }
-        message = message.text(3, &self.name).text(4, &self.operator).text(7, &self.domain);
+        message = message
+            .text(3, &self.name)
+            .text(4, &self.operator)
+            .text(7, &self.domain);
         for (name, value) in &self.attributes {
             let attribute = Message::default().text(1, name);
             let attribute = match value {
                 Value::Int(value) => attribute.varint(3, *value).varint(20, 2),
-                Value::Ints(values) => {
-                    values.iter().fold(attribute, |attribute, &value| attribute.varint(8, value)).varint(20, 7)
-                }
+                Value::Ints(values) => values
+                    .iter()
+                    .fold(attribute, |attribute, &value| attribute.varint(8, value))
+                    .varint(20, 7),
                 Value::Text(text) => attribute.text(4, text).varint(20, 3),
                 Value::Float(value) => {
                     let mut attribute = attribute;
@@ -210,13 +257,23 @@ impl Node {
 
 impl Tensor {
     fn encode(&self) -> Message {
-        let message = self.dims.iter().fold(Message::default(), |message, &dim| message.varint(1, dim));
+        let message = self
+            .dims
+            .iter()
+            .fold(Message::default(), |message, &dim| message.varint(1, dim));
         let mut message = message.varint(2, self.element_type).text(8, &self.name);
         if let Some(raw) = &self.raw {
             message = message.bytes(9, raw);
         }
         if self.is_external {
-            message = message.message(13, &Message::default().text(1, "location").text(2, "weights.bin")).varint(14, 1);
+            message = message
+                .message(
+                    13,
+                    &Message::default()
+                        .text(1, "location")
+                        .text(2, "weights.bin"),
+                )
+                .varint(14, 1);
         }
         message
     }
@@ -224,7 +281,11 @@ impl Tensor {
 
 impl Info {
     pub fn new(name: &str, shape: &[Dim]) -> Self {
-        Info { name: name.to_owned(), element_type: FLOAT, shape: shape.to_vec() }
+        Info {
+            name: name.to_owned(),
+            element_type: FLOAT,
+            shape: shape.to_vec(),
+        }
     }
 
     fn encode(&self) -> Message {
@@ -235,7 +296,11 @@ impl Info {
             };
             shape.message(1, &dim)
         });
-        let tensor = Message::default().varint(1, self.element_type).message(2, &shape);
-        Message::default().text(1, &self.name).message(2, &Message::default().message(1, &tensor))
+        let tensor = Message::default()
+            .varint(1, self.element_type)
+            .message(2, &shape);
+        Message::default()
+            .text(1, &self.name)
+            .message(2, &Message::default().message(1, &tensor))
     }
 }
