@@ -14,7 +14,7 @@ from tqdm import tqdm
 from . import export, quantize, run
 from .detector import torch_network
 from .faces_data import Faces, Photo, load
-from .faces_judge import point_error
+from .faces_judge import Scores, choose_threshold, point_error
 from .faces_pipeline import Network, detect, onnx_network, refine, working_picture
 from .graph import Net
 from .refiner_crops import CROP_SIDE
@@ -22,9 +22,12 @@ from .refiner_samples import Cutter, mean_template, mine
 
 DETECTOR = Path(__file__).parents[2] / "detector.onnx"
 """The shipped detector: its false boxes are taught as such, and its points are where judging starts."""
-JUDGED_PASSES = 2
+JUDGED_PASSES, LONG_SIDE = 2, 320
 ROUNDING = 0.02
 """Errors well below this share of the eye distance count by their square: hand-made points are no better."""
+
+Points = list[tuple[Photo, np.ndarray]]
+"""Photos, each with the five points [5, 2] from which the refiner starts."""
 
 
 def build(dense: list[list[int]], middle_blocks: int, wide: int, wide_blocks: int, last: int) -> Net:
@@ -78,7 +81,7 @@ def loss(outputs: dict[str, torch.Tensor], wanted: torch.Tensor, template: torch
     eyes = (wanted_points[:, 1] - wanted_points[:, 0]).norm(dim=1).clamp_min(least)
     error = (outputs["points"] - corrections)[pointed].reshape(-1, 5, 2) / eyes[:, None, None]
     distance = torch.sqrt(error.square().sum(2) + ROUNDING**2) - ROUNDING
-    return {"points": 5 * distance.mean(), "face": 0.3 * F.binary_cross_entropy_with_logits(outputs["face"], face)}
+    return {"points": 5 * distance.mean(), "face": 0.5 * F.binary_cross_entropy_with_logits(outputs["face"], face)}
 
 
 def train(recipe: dict, data: Path, out: Path) -> None:
@@ -87,7 +90,7 @@ def train(recipe: dict, data: Path, out: Path) -> None:
     torch.set_num_threads(recipe["threads"])
     if not DETECTOR.is_file():
         raise SystemExit(f"{DETECTOR}: not there; train the detector first, the refiner learns from its mistakes")
-    detector, _ = onnx_network(DETECTOR)
+    detector, about = onnx_network(DETECTOR)
     faces, validation = load(data, "training"), load(data, "validation")
     template = mean_template(faces.portraits)
     crops = Crops(Cutter(faces, template, mine(detector, faces.negatives)), recipe["seed"], recipe["batch"])
@@ -115,7 +118,8 @@ def train(recipe: dict, data: Path, out: Path) -> None:
             log.save(epoch=epoch + 1, net=net.state_dict(), average=average.net.state_dict(), optimizer=optimizer.state_dict(), updates=average.updates)
     if rank == 0:
         run.save_weights(average.net, out / "refiner.npz")
-        finish(average.net, recipe, crops, template, starts, log)
+        mistakes = [(photo, d.points) for photo in validation.negatives for d in detect(detector, working_picture(photo.luma), LONG_SIDE, float(about["moue.threshold"]))]
+        finish(average.net, recipe, crops, template, starts, mistakes, len(validation.negatives), log)
 
 
 def _step(net: Net, optimizer: torch.optim.Optimizer, luma: torch.Tensor, wanted: torch.Tensor, template: torch.Tensor, world: int) -> dict[str, torch.Tensor]:
@@ -128,25 +132,28 @@ def _step(net: Net, optimizer: torch.optim.Optimizer, luma: torch.Tensor, wanted
     return parts
 
 
-def detected_points(detector: Network, portraits: list[Photo]) -> list[tuple[Photo, np.ndarray]]:
+def detected_points(detector: Network, portraits: list[Photo]) -> Points:
     """Each portrait with the points of the detector's largest box whose inside holds the hand-made points' middle; portraits without one are left out."""
     starts = []
     for photo in portraits:
         if photo.landmarks is None:
             continue
         middle = photo.landmarks.mean(0)
-        hits = [d for d in detect(detector, working_picture(photo.luma), 320, 0.3) if (d.box[:2] < middle).all() and (middle < d.box[2:]).all()]
+        hits = [d for d in detect(detector, working_picture(photo.luma), LONG_SIDE, 0.3) if (d.box[:2] < middle).all() and (middle < d.box[2:]).all()]
         if hits:
             starts.append((photo, max(hits, key=lambda d: np.prod(d.box[2:] - d.box[:2])).points))
     return starts
 
 
-def mean_error(network: Network, template: np.ndarray, starts: list[tuple[Photo, np.ndarray]]) -> float:
+def mean_error(network: Network, template: np.ndarray, starts: Points) -> float:
     return float(np.mean([point_error(refine(network, template, photo.luma, points, JUDGED_PASSES)[0], photo.landmarks) for photo, points in starts]))
 
 
-def finish(net: Net, recipe: dict, crops: Crops, template: np.ndarray, starts: list[tuple[Photo, np.ndarray]], log: run.Log) -> None:
-    """Quantises a trained network, fine-tunes it on its grids, chooses the face threshold on fresh crops and validation faces, and writes `refiner.onnx`."""
+def finish(net: Net, recipe: dict, crops: Crops, template: np.ndarray, starts: Points, mistakes: Points, photos_without: int, log: run.Log) -> None:
+    """Quantises a trained network, fine-tunes it on its grids, chooses the face threshold and writes `refiner.onnx`.
+
+    `mistakes` are the shipped detector's false boxes on `photos_without` validation photos without a face: the threshold decides how many stay.
+    """
     net = copy.deepcopy(net)
     first, steps, aim = recipe["epochs"] * recipe["batches"] * 1000, recipe["quantized_steps"], torch.from_numpy(template).float()
     quantize.prepare(net, [luma.float() / 255 for luma, _ in batches(crops, first, 8)])
@@ -159,7 +166,8 @@ def finish(net: Net, recipe: dict, crops: Crops, template: np.ndarray, starts: l
         average.update(net)
     network = torch_network(average.net)
     scores = np.array([refine(network, template, photo.luma, points, JUDGED_PASSES)[1] for photo, points in starts])
-    threshold = round(float(np.clip(np.quantile(scores, recipe["lost_faces"]), 0.05, 0.9)), 2)
+    false = np.array([refine(network, template, photo.luma, points, JUDGED_PASSES)[1] for photo, points in mistakes])
+    threshold = choose_threshold(Scores(scores, false, photos_without), recipe["most_false"])
     metadata = {
         "moue.kind": "refiner",
         "moue.version": recipe["version"],
@@ -169,4 +177,4 @@ def finish(net: Net, recipe: dict, crops: Crops, template: np.ndarray, starts: l
         "moue.template": ",".join(f"{n:.4f}" for n in template.ravel()),
     }
     export.write(average.net, log.out / "refiner.onnx", (CROP_SIDE, CROP_SIDE), metadata)
-    log.result(parameters=sum(p.numel() for p in net.parameters()), threshold=threshold, template=template.ravel().tolist(), validation_error=mean_error(network, template, starts))
+    log.result(parameters=sum(p.numel() for p in net.parameters()), threshold=threshold, template=template.ravel().tolist(), validation_error=mean_error(network, template, starts), validation_lost_faces=float((scores < threshold).mean()), validation_false_per_hundred=100 * float((false >= threshold).sum()) / photos_without)

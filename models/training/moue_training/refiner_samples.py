@@ -19,7 +19,7 @@ FACE_WIDTH = 0.7
 """Share of the crop's side that the average face's reference box takes up in width; it is then about 0.95 high."""
 SURE_FACE = 0.88
 """Reference score from which a face without hand-made points teaches the face score."""
-MINING_SIDES, MINING_THRESHOLD = (320, 224), 0.08
+MINING_SIDES, MINING_THRESHOLD = (224, 320, 448), 0.1
 """At which long sides, and from which score, the detector's boxes on photos without a face are collected."""
 
 
@@ -68,15 +68,15 @@ class Cutter:
 
     def sample(self, rng: np.random.Generator) -> Sample:
         kind = rng.random()
-        if kind < 0.76:
+        if kind < 0.72:
             photo = self.portraits[rng.integers(len(self.portraits))]
             return self._face(rng, photo, photo.landmarks, pointed=1.0)
-        if kind < 0.80:
+        if kind < 0.76:
             photo, index = self.others[rng.integers(len(self.others))]
             return self._face(rng, photo, photo.points[index], pointed=0.0)
-        if kind < 0.86:
+        if kind < 0.80:
             return self._beside(rng)
-        if kind < 0.94 and self.mined:
+        if kind < 0.93 and self.mined:
             photo, points = self.mined[rng.integers(len(self.mined))]
             return self._nothing(rng, photo, self._jitter(rng, similarity(points, self.template * CROP_SIDE), rng.random() < 0.5))
         return self._anywhere(rng)
