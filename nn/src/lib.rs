@@ -23,6 +23,7 @@ mod network;
 mod onnx;
 mod plan;
 mod protobuf;
+mod sizes;
 
 pub use error::Error;
 pub use limits::Limits;

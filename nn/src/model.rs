@@ -55,7 +55,7 @@ impl Model {
             nodes: file.graph.nodes.len(),
         };
         if let InputSize::Fixed { height, width } = shared.network.input {
-            crate::plan::Sizes::of(&shared.network, limits, height, width)?;
+            crate::sizes::Sizes::of(&shared.network, limits, height, width)?;
         }
         Ok(Model {
             shared: Arc::new(shared),

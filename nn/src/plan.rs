@@ -1,16 +1,15 @@
-//! A plan: a model made ready for pictures of one size. Works out every tensor's height and width, gives each a place in one arena, and
-//! then runs the operations one after another without taking memory.
+//! A plan: a model made ready for pictures of one size. Gives every tensor a place in one arena and then runs the operations one after another without taking memory.
 
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::Error;
 use crate::arena::{self, Lifetime};
-use crate::error::quote;
 use crate::kernels::{Destination, Geometry, Pool};
 use crate::limits::check;
 use crate::model::Shared;
-use crate::network::{ConvolutionShape, INPUT, Kind, Network, Target, TensorId};
-use crate::{Error, InputSize, Limits};
+use crate::network::{INPUT, Kind, Target, TensorId};
+use crate::sizes::{Size, Sizes};
 
 /// A model ready to run on pictures of one size. Each thread needs a plan of its own; the weights are shared.
 pub struct Plan {
@@ -56,18 +55,6 @@ enum Source {
     /// The picture as it was handed over.
     Luma,
     Arena(Range<usize>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Size {
-    pub(crate) height: usize,
-    pub(crate) width: usize,
-}
-
-/// The sizes of all tensors and outputs of a network for one size of picture.
-pub(crate) struct Sizes {
-    tensors: Vec<Size>,
-    outputs: Vec<Size>,
 }
 
 impl Plan {
@@ -308,12 +295,6 @@ impl<'a> Memory<'a> {
     }
 }
 
-impl Size {
-    pub(crate) fn pixels(self) -> usize {
-        self.height * self.width
-    }
-}
-
 impl<C> Kind<C> {
     /// The tensors it reads (the same one twice where it reads only one) and the one it writes.
     fn tensors(&self) -> ([TensorId; 2], Option<TensorId>) {
@@ -331,151 +312,5 @@ impl<C> Kind<C> {
             Kind::Add { inputs, output, .. } => (inputs, Some(output)),
             Kind::AveragePool { input, output } => ([input; 2], Some(output)),
         }
-    }
-}
-
-impl Sizes {
-    /// Follows a picture's size through the network.
-    pub(crate) fn of<C>(
-        network: &Network<C>,
-        limits: &Limits,
-        height: usize,
-        width: usize,
-    ) -> Result<Self, Error> {
-        let refused = |problem: String| Error::Size {
-            height,
-            width,
-            problem,
-        };
-        if let InputSize::Fixed {
-            height: rows,
-            width: columns,
-        } = network.input
-            && (rows, columns) != (height, width)
-        {
-            return Err(refused(format!(
-                "the model takes {rows} rows and {columns} columns only"
-            )));
-        }
-        if height == 0 || width == 0 {
-            return Err(refused("both must be 1 or more".to_owned()));
-        }
-        let fits = |size: Size, channels: usize| {
-            let elements = size
-                .height
-                .checked_mul(size.width)
-                .and_then(|pixels| pixels.checked_mul(channels));
-            check(
-                "elements in one tensor",
-                elements.unwrap_or(usize::MAX),
-                limits.tensor_elements,
-            )
-        };
-        let nothing = Size {
-            height: 0,
-            width: 0,
-        };
-        let mut sizes = Sizes {
-            tensors: vec![nothing; network.tensors.len()],
-            outputs: vec![nothing; network.outputs.len()],
-        };
-        sizes.tensors[INPUT] = Size { height, width };
-        fits(sizes.tensors[INPUT], 1)?;
-        for operation in &network.operations {
-            let node = quote(&operation.node);
-            match operation.kind {
-                Kind::Convolution {
-                    input,
-                    target,
-                    ref shape,
-                    ..
-                } => {
-                    let from = sizes.tensors[input];
-                    let to = shape.size(from).ok_or_else(|| {
-                        let (rows, columns) = (from.height, from.width);
-                        refused(format!("node {node} (Conv) would see {rows} rows and {columns} columns, less than its kernel; use a larger picture"))
-                    })?;
-                    fits(to, shape.outputs)?;
-                    match target {
-                        Target::Tensor(output) => sizes.tensors[output] = to,
-                        Target::Output(index) => {
-                            let output = &network.outputs[index];
-                            output.check(to).map_err(refused)?;
-                            sizes.outputs[index] = to;
-                        }
-                    }
-                }
-                Kind::Add {
-                    inputs: [a, b],
-                    output,
-                    ..
-                } => {
-                    let (one, other) = (sizes.tensors[a], sizes.tensors[b]);
-                    if one != other {
-                        return Err(refused(format!(
-                            "node {node} (Add) would add {}x{} and {}x{} pixels; use a size that its strides divide",
-                            one.height, one.width, other.height, other.width
-                        )));
-                    }
-                    sizes.tensors[output] = one;
-                }
-                Kind::AveragePool { input, output } => {
-                    let pixels = sizes.tensors[input].pixels();
-                    let pool = Pool::new(
-                        network.tensors[input].quantization,
-                        network.tensors[output].quantization,
-                        pixels,
-                    );
-                    if !pool.is_exact(pixels) {
-                        return Err(refused(format!(
-                            "node {node} (GlobalAveragePool) can't average {pixels} pixels exactly; use a smaller picture"
-                        )));
-                    }
-                    sizes.tensors[output] = Size {
-                        height: 1,
-                        width: 1,
-                    };
-                }
-            }
-        }
-        Ok(sizes)
-    }
-}
-
-impl ConvolutionShape {
-    /// The size of the result over a picture of size `from`; `None` where the kernel doesn't fit in.
-    fn size(&self, from: Size) -> Option<Size> {
-        let along = |length: usize, pads: usize| {
-            Some((length + pads).checked_sub(self.kernel)? / self.stride + 1)
-        };
-        Some(Size {
-            height: along(from.height, self.pads.top + self.pads.bottom)?,
-            width: along(from.width, self.pads.left + self.pads.right)?,
-        })
-    }
-}
-
-impl crate::network::Output {
-    /// Fails when the file promises another size for this output.
-    fn check(&self, size: Size) -> Result<(), String> {
-        let name = quote(&self.info.name);
-        let Size { height, width } = size;
-        if self.is_flat && size.pixels() != 1 {
-            return Err(format!(
-                "output {name} is flattened, but its Conv would see {height}x{width} pixels instead of 1"
-            ));
-        }
-        let (rows, columns) = self.declared;
-        if rows.is_some_and(|rows| rows != height)
-            || columns.is_some_and(|columns| columns != width)
-        {
-            let show = |size: Option<usize>| size.map_or("any".to_owned(), |size| size.to_string());
-            return Err(format!(
-                "output {name} would be {height}x{width}, but is declared as {}x{}",
-                show(rows),
-                show(columns)
-            ));
-        }
-        Ok(())
     }
 }

@@ -12,7 +12,7 @@ fn assert_equal(network: &Network, luma: &[u8], what: &str) {
     let mut plan = model
         .plan(network.height, network.width)
         .unwrap_or_else(|error| panic!("{what}: {error}\n{network:?}"));
-    plan.run(luma).unwrap();
+    plan.run(luma).expect("the picture has the planned size");
     for (index, expected) in oracle::run(network, luma).iter().enumerate() {
         let output = plan.output(index);
         assert_eq!(

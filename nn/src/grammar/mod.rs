@@ -5,6 +5,7 @@
 mod attributes;
 mod boundary;
 mod convolution;
+mod names;
 mod operands;
 
 use std::collections::HashMap;
@@ -12,7 +13,8 @@ use std::collections::HashMap;
 use attributes::Place;
 use boundary::{check_versions, declared_size, is_default, picture};
 use convolution::{Bounds, Convolved};
-use operands::{Bias, Initializers, Weights};
+use names::{Meaning, Named};
+use operands::Initializers;
 
 use crate::Error;
 use crate::error::quote;
@@ -25,29 +27,6 @@ use crate::onnx::{Graph, Model, Node, ValueInfo, data_type};
 
 /// The largest factor that an addition may multiply by: sums of two such products stay finite.
 const LARGEST_FACTOR: f32 = 1e30;
-
-/// What a tensor name of the graph stands for.
-#[derive(Clone, Copy)]
-enum Meaning<'n, 'a> {
-    /// The picture, as real numbers.
-    Picture,
-    /// Real results that wait for what follows them. Each has one consumer.
-    Convolved(Convolved<'n, 'a>),
-    Flattened(Convolved<'n, 'a>),
-    Sum([TensorId; 2], Place<'n, 'a>),
-    Pooled(TensorId, Place<'n, 'a>),
-    /// Bytes.
-    Quantized(TensorId),
-    /// Bytes dequantised again, to be read by any number of operators.
-    Activation(TensorId),
-    Weights(Weights<'a>),
-    Bias(Bias<'a>),
-}
-
-struct Named<'n, 'a> {
-    meaning: Meaning<'n, 'a>,
-    is_used: bool,
-}
 
 /// Reads the network out of a file's messages.
 pub(crate) fn read<'a>(
@@ -296,8 +275,7 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
         let [input, minimum, maximum] = place.inputs()?;
         let minimum = self.initializers.scalar(&place, minimum)?;
         let maximum = self.initializers.scalar(&place, maximum)?;
-        // Written so that NaN fails too.
-        if !(minimum <= maximum) {
+        if minimum.is_nan() || maximum.is_nan() || minimum > maximum {
             return Err(place.error(
                 format!("bounds {minimum} and {maximum}"),
                 "numbers, the lower one first",
@@ -355,11 +333,13 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
             return Err(Error::malformed(format!("no node makes output {name}")));
         };
         let (convolved, is_flat) = match named.meaning {
-            _ if named.is_used => return Err(refused("is also read by a node")),
             Meaning::Convolved(convolved) if convolved.bounds.is_none() => (convolved, false),
             Meaning::Flattened(convolved) => (convolved, true),
             _ => return Err(refused("comes from something else")),
         };
+        if named.is_used {
+            return Err(refused("is read a second time"));
+        }
         named.is_used = true;
         if declared.element_type != data_type::FLOAT {
             return Err(refused(&format!(
@@ -434,80 +414,6 @@ impl<'n, 'a> Walk<'n, 'a, '_> {
             factors,
             requantization: Requantization::full_range(output.zero_point),
         })
-    }
-
-    /// The tensor behind an operator's dequantised input.
-    fn activation(&mut self, place: &Place<'n, 'a>, name: &'a str) -> Result<TensorId, Error> {
-        match self.consume(place, name)? {
-            Meaning::Activation(tensor) => Ok(tensor),
-            _ => Err(self.misplaced(place, name, "the result of a DequantizeLinear over bytes")),
-        }
-    }
-
-    /// What a node's input stands for. Real results can be asked for once.
-    fn consume(&mut self, place: &Place<'n, 'a>, name: &'a str) -> Result<Meaning<'n, 'a>, Error> {
-        let Some(named) = self.names.get_mut(name) else {
-            if self.initializers.contains(name) {
-                return Err(place.error(
-                    format!("input {}, an initialiser", quote(name)),
-                    "the result of a node",
-                ));
-            }
-            return Err(Error::malformed(format!(
-                "node {} ({}) reads tensor {}, which nothing before it makes",
-                quote(place.name()),
-                place.node.operator,
-                quote(name)
-            )));
-        };
-        let is_shared = matches!(
-            named.meaning,
-            Meaning::Quantized(_) | Meaning::Activation(_) | Meaning::Weights(_) | Meaning::Bias(_)
-        );
-        if named.is_used && !is_shared {
-            return Err(place.error(
-                format!("input {}, which another node reads already", quote(name)),
-                "one reader of each unquantised tensor",
-            ));
-        }
-        named.is_used = true;
-        Ok(named.meaning)
-    }
-
-    fn misplaced(&self, place: &Place<'_, '_>, input: &str, allowed: &str) -> Error {
-        let found = match self.names.get(input).map(|named| named.meaning) {
-            Some(Meaning::Picture) => "the graph's input",
-            Some(Meaning::Convolved(Convolved {
-                bounds: Some(_), ..
-            })) => "the result of a Relu or Clip",
-            Some(Meaning::Convolved(_)) => "the result of a Conv",
-            Some(Meaning::Flattened(_)) => "the result of a Flatten",
-            Some(Meaning::Sum(..)) => "the result of an Add",
-            Some(Meaning::Pooled(..)) => "the result of a GlobalAveragePool",
-            Some(Meaning::Quantized(_)) => "the result of a QuantizeLinear",
-            Some(Meaning::Activation(_)) => "the result of a DequantizeLinear over bytes",
-            Some(Meaning::Weights(_)) => "dequantised weights",
-            Some(Meaning::Bias(_)) => "a dequantised bias",
-            None => "something unknown",
-        };
-        place.error(format!("input {}, {found}", quote(input)), allowed)
-    }
-
-    fn define(&mut self, name: &'a str, meaning: Meaning<'n, 'a>) -> Result<(), Error> {
-        let previous = self.names.insert(
-            name,
-            Named {
-                meaning,
-                is_used: false,
-            },
-        );
-        if previous.is_some() || self.initializers.contains(name) {
-            return Err(Error::malformed(format!(
-                "tensor {} is made twice",
-                quote(name)
-            )));
-        }
-        Ok(())
     }
 
     /// Fails when something is computed for nothing; else hands over the network, its operations in the file's order.

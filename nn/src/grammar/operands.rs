@@ -291,7 +291,7 @@ fn check_scale(place: &Place<'_, '_>, name: &str, scale: f32) -> Result<(), Erro
         return Ok(());
     }
     Err(place.error(
-        format!("scale {} of {scale}", quote(name)),
+        format!("scale {} of {scale:e}", quote(name)),
         "a finite, positive number of normal precision",
     ))
 }

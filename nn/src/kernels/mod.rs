@@ -4,7 +4,7 @@
 mod scalar;
 
 use crate::network::{Addition, Convolution, Quantization, Requantization};
-use crate::plan::Size;
+use crate::sizes::Size;
 
 /// What one kind of CPU offers.
 pub(crate) trait Kernels: Send + Sync {

@@ -1,8 +1,9 @@
-//! What the engine's tests share: a writer of ONNX files ([`onnx`]), random networks ([`network`]) and a naive oracle that computes them
-//! straight from the model format ([`oracle`]).
+//! What the engine's tests share: a writer of ONNX files ([`onnx`]), random networks ([`network`]), a naive oracle that computes them
+//! straight from the model format ([`oracle`]), and a sound network to break ([`broken`]).
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod broken;
 pub mod network;
 pub mod onnx;
 pub mod oracle;
