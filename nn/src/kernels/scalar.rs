@@ -300,8 +300,7 @@ impl Accumulate for Dense {
         finish: impl Fn(f32) -> T + Copy,
     ) {
         let lists = &mut scratch[..PIXELS * self.depth];
-        // What pads a list is multiplied by zero weights, but must not be left over from who knows what: a sum of it could wrap.
-        lists.fill(0);
+        // The end of a list that the gathering doesn't fill meets weights of zero, so that whatever stands there adds nothing.
         for (tile, output) in output.chunks_mut(PIXELS * self.shape.outputs).enumerate() {
             let count = output.len() / self.shape.outputs;
             for (pixel, list) in lists.chunks_exact_mut(self.depth).take(count).enumerate() {
