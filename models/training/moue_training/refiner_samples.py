@@ -84,7 +84,7 @@ class Cutter:
     def _jitter(self, rng: np.random.Generator, to_crop: np.ndarray, flip: bool) -> np.ndarray:
         """Mostly the error of the detector or of a first pass, sometimes that of a face that moved since the last frame."""
         middle = np.full(2, CROP_SIDE / 2)
-        if rng.random() < 0.6:
+        if rng.random() < 0.7:
             scale, shift, roll = rng.normal(0, 0.06), rng.normal(0, 0.035, 2), rng.normal(0, 5)
         else:
             scale, shift, roll = rng.uniform(-0.2, 0.2), rng.uniform(-0.15, 0.15, 2), rng.uniform(-20, 20)
@@ -135,7 +135,7 @@ class Cutter:
             high = (low + extent).astype(int)
             patch = rng.integers(0, 256) if rng.random() < 0.5 else rng.integers(0, 256, (high[1] - low[1], high[0] - low[0]))
             picture[low[1] : high[1], low[0] : high[0]] = patch
-        return degrade(rng, picture, 0.5)
+        return degrade(rng, picture, 0.4)
 
 
 def mine(network: Network, negatives: list[Photo]) -> list[tuple[Photo, np.ndarray]]:

@@ -10,7 +10,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from moue_training import detector_network, detector_targets, faces_data, faces_pipeline, refiner  # noqa: E402
+from moue_training import detector_network, detector_targets, evaluate_faces, faces_data, faces_judge, faces_pipeline, refiner  # noqa: E402
 from moue_training.detector_canvas import Canvas, Painter  # noqa: E402
 from moue_training.faces_augment import affine, move_boxes, move_points, warp  # noqa: E402
 from moue_training.refiner_crops import CROP_SIDE, cut, from_crop, similarity  # noqa: E402
@@ -191,3 +191,18 @@ def test_points_that_the_refiner_leaves_alone_come_back_unmoved():
     points, score = faces_pipeline.refine(still, template, np.zeros((200, 200), np.uint8), FACE * 1.5 + 10, 2)
     np.testing.assert_allclose(points, FACE * 1.5 + 10, atol=1e-4)
     assert score == pytest.approx(0.5)
+
+
+def test_a_missed_face_counts_as_a_whole_eye_distance():
+    hit = faces_pipeline.Detection(0.9, BOX, FACE + [3.0, 0.0])
+    error = 3 / np.linalg.norm(FACE[0] - FACE[1])
+    figures = evaluate_faces.point_figures([(photo(), hit), (photo(), None)])
+    assert figures["point_error"] == pytest.approx((error + 1) / 2, abs=1e-4)
+    assert figures["point_error_of_found"] == pytest.approx(error, abs=1e-4)
+
+
+def test_the_threshold_is_the_lowest_that_leaves_few_enough_false_boxes():
+    scores = faces_judge.Scores(np.array([0.9, 0.5, 0.2]), np.array([0.3, 0.62, 0.8]), 100)
+    threshold = faces_judge.choose_threshold(scores, 1.0)
+    assert 0.62 < threshold <= 0.64
+    assert scores.recall(threshold) == pytest.approx(1 / 3) and scores.false_per_hundred(threshold) == 1
