@@ -42,9 +42,9 @@ def detector_scores(network: Network, portraits: list[Photo], negatives: list[Ph
 
 def choose_threshold(scores: Scores, most_false: float) -> float:
     """The lowest score, in steps of 0.01, with at most `most_false` boxes on a hundred photos without a face."""
-    for threshold in np.arange(LOWEST_SCORE, 1, 0.01):
-        if scores.false_per_hundred(threshold) <= most_false:
-            return round(float(threshold), 2)
+    for hundredths in range(round(100 * LOWEST_SCORE), 100):
+        if scores.false_per_hundred(hundredths / 100) <= most_false:
+            return hundredths / 100
     return 0.99
 
 
