@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from .faces_augment import affine, warp
+from .faces_augment import affine, move_boxes, warp
 from .faces_data import Faces, Photo, load
 from .faces_judge import FOUND_OVERLAP, point_error
 from .faces_pipeline import Detection, Pipeline, overlap, working_picture
@@ -26,6 +26,8 @@ SIZES = (24, 32, 48, 72, 108, 160)
 """Geometric mean sides, in pixels of a 640 x 480 frame, at which single faces are looked for; 48 is a face of 10 % of the short side."""
 FRAME = (640, 480)
 FRAMES_EACH = 100
+ROLLS = (-45, -30, -15, 0, 15, 30, 45)
+"""Degrees by which portraits are turned about their main face."""
 
 
 def judge(faces: Faces, find: Callable[[np.ndarray], list[Detection]]) -> dict:
@@ -86,6 +88,22 @@ def found_by_size(faces: Faces, pipeline: Pipeline, long_side: int) -> dict[str,
     return out
 
 
+def found_by_roll(faces: Faces, pipeline: Pipeline, long_side: int) -> dict[str, float]:
+    """Share of held-out faces found, and taken for a face, when the whole portrait is turned; what turns in from outside is black."""
+    out = {}
+    for roll in ROLLS:
+        hits = []
+        for photo in (p for p in faces.portraits if len(p.boxes)):
+            main = photo.boxes[photo.largest()]
+            middle = (main[:2] + main[2:]) / 2
+            matrix = affine(middle, middle, 1.0, np.radians(roll), False)
+            turned = warp(photo, matrix, photo.luma.shape[::-1])
+            box = move_boxes(main[None], matrix)[0]
+            hits.append(any(overlap(d.box, box) >= FOUND_OVERLAP for d in pipeline.faces(turned, 2, long_side) if d.face >= pipeline.face_threshold))
+        out[str(roll)] = float(np.mean(hits))
+    return out
+
+
 def _frame(rng: np.random.Generator, negatives: list[Photo]) -> tuple[np.ndarray, np.ndarray]:
     photo = negatives[rng.integers(len(negatives))]
     height, width = photo.luma.shape
@@ -119,6 +137,7 @@ def main() -> None:
         "Haar 1.3, 5": judge(faces, lambda luma: [Detection(1.0, box, None) for box in haar.boxes(luma)]),
     }
     sizes = {str(side): found_by_size(faces, pipeline, side) for side in LONG_SIDES}
+    rolls = found_by_roll(faces, pipeline, args.long_side)
     print(f"{args.part}: {figures['detector alone']['portraits']} portraits, {len(faces.negatives)} photos without a face; thresholds {pipeline.threshold} and {pipeline.face_threshold}")
     print(f"{'':32}{'found':>8}{'middle':>8}{'false':>7}{'error':>8}{'of found':>10}")
     for name, row in figures.items():
@@ -126,8 +145,9 @@ def main() -> None:
         print(f"{name:32}{numbers[0]:>8}{numbers[1]:>8}{row['false_boxes']:>7}{numbers[2]:>8}{numbers[3]:>10}")
     for side, row in sizes.items():
         print(f"found by size in {FRAME[0]}x{FRAME[1]}, long side {side}: " + "  ".join(f"{size} px {100 * share:.0f}%" for size, share in row.items()))
+    print("found when turned: " + "  ".join(f"{roll} degrees {100 * share:.1f}%" for roll, share in rolls.items()))
     if args.json:
-        args.json.write_text(json.dumps({"part": args.part, "long_side": args.long_side, "figures": figures, "found_by_size": sizes}, indent=2) + "\n")
+        args.json.write_text(json.dumps({"part": args.part, "long_side": args.long_side, "figures": figures, "found_by_size": sizes, "found_by_roll": rolls}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
