@@ -105,7 +105,7 @@ fn docs(workspace: &Workspace) -> Outcome {
 }
 
 fn rust(workspace: &Workspace) -> Outcome {
-    run(cargo(workspace).args(["test", "--locked", "--workspace"])).into()
+    run(cargo(workspace).args(["test", "--locked", "--workspace", "--no-fail-fast"])).into()
 }
 
 fn deny(workspace: &Workspace) -> Outcome {
