@@ -11,6 +11,9 @@ use crate::resample::{LumaView, Resampler};
 /// Of two boxes that overlap by more than this (intersection over union), the one with the lower score goes.
 const MOST_OVERLAP: f32 = 0.4;
 
+/// A box with more than this share of its own area inside a better one goes too: a part of a face passes for a small face.
+const MOST_INSIDE: f32 = 0.8;
+
 /// The network's input has sides that are whole multiples of this, its largest stride.
 const MULTIPLE: u32 = 32;
 
@@ -119,7 +122,7 @@ impl Detector {
             self.found.reserve(output.data.len() / CHANNELS);
             decode(output, stride, threshold_logit, &mut self.found);
         }
-        non_maximum_suppression(&mut self.found, MOST_OVERLAP);
+        non_maximum_suppression(&mut self.found);
         let (x, y) = (
             size.width as f32 / small.width as f32,
             size.height as f32 / small.height as f32,
@@ -174,8 +177,8 @@ fn decode(output: Output<'_>, stride: f32, threshold: f32, found: &mut Vec<Detec
     }
 }
 
-/// Keeps, from the best score down, each box that overlaps none kept before it by more than `most_overlap`; equal scores keep their order.
-fn non_maximum_suppression(found: &mut Vec<Detection>, most_overlap: f32) {
+/// Keeps, from the best score down, each box that [`hides`] leaves of those kept before it; equal scores keep their order.
+fn non_maximum_suppression(found: &mut Vec<Detection>) {
     // Insertion sort: stable without the buffer that the library's stable sort takes. Most candidates belong to a few faces.
     for i in 1..found.len() {
         let place = found[..i].partition_point(|other| other.score >= found[i].score);
@@ -186,13 +189,18 @@ fn non_maximum_suppression(found: &mut Vec<Detection>, most_overlap: f32) {
         let face = found[i];
         let hidden = found[..kept]
             .iter()
-            .any(|better| better.bounds.iou(face.bounds) > most_overlap);
+            .any(|better| hides(better.bounds, face.bounds));
         if !hidden {
             found[kept] = face;
             kept += 1;
         }
     }
     found.truncate(kept);
+}
+
+/// Whether a kept box leaves no room for another with a lower score. One-sided: a large face around a better small one stays.
+fn hides(better: Rect, other: Rect) -> bool {
+    better.iou(other) > MOST_OVERLAP || better.intersection(other) > MOST_INSIDE * other.area()
 }
 
 /// The logistic function, the same to the last bit on every CPU.
@@ -225,13 +233,13 @@ mod tests {
             face(0.8, 2.0),
             face(0.95, 200.0),
         ];
-        non_maximum_suppression(&mut found, 0.4);
+        non_maximum_suppression(&mut found);
         let scores: Vec<f32> = found.iter().map(|face| face.score).collect();
         assert_eq!(scores, [0.95, 0.9, 0.7]);
     }
 
     #[test]
-    fn no_two_kept_boxes_overlap_and_each_dropped_one_overlaps_a_better_kept_one() {
+    fn no_kept_box_hides_another_and_each_dropped_one_is_hidden_by_a_better_kept_one() {
         let mut seed = 7_u32;
         let mut next = |most: f32| {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -246,19 +254,42 @@ mod tests {
                 })
                 .collect();
             let mut kept = all.clone();
-            non_maximum_suppression(&mut kept, 0.4);
+            non_maximum_suppression(&mut kept);
+            let hidden = |better: Rect, other: Rect| {
+                let across =
+                    (better.x + better.width).min(other.x + other.width) - better.x.max(other.x);
+                let down =
+                    (better.y + better.height).min(other.y + other.height) - better.y.max(other.y);
+                let shared = across.max(0.0) * down.max(0.0);
+                let (one, two) = (better.width * better.height, other.width * other.height);
+                shared > 0.4 * (one + two - shared) || shared > 0.8 * two
+            };
             for (i, a) in kept.iter().enumerate() {
-                assert!(
-                    kept[..i]
-                        .iter()
-                        .all(|b| b.bounds.iou(a.bounds) <= 0.4 && b.score >= a.score)
-                );
+                for b in &kept[..i] {
+                    assert!(b.score >= a.score && !hidden(b.bounds, a.bounds));
+                }
             }
             for dropped in all.iter().filter(|face| !kept.contains(face)) {
-                assert!(kept.iter().any(|better| better.score >= dropped.score
-                    && better.bounds.iou(dropped.bounds) > 0.4));
+                assert!(
+                    kept.iter().any(|better| better.score >= dropped.score
+                        && hidden(better.bounds, dropped.bounds))
+                );
             }
         }
+    }
+
+    #[test]
+    fn a_small_box_in_a_better_large_one_goes_and_a_large_one_around_a_better_small_one_stays() {
+        let boxed = |score, side| Detection {
+            bounds: Rect::new(0.0, 0.0, side, side),
+            ..face(score, 0.0)
+        };
+        let mut inside = vec![boxed(0.9, 40.0), boxed(0.5, 10.0)];
+        non_maximum_suppression(&mut inside);
+        assert_eq!(inside, [boxed(0.9, 40.0)]);
+        let mut around = vec![boxed(0.5, 40.0), boxed(0.9, 10.0)];
+        non_maximum_suppression(&mut around);
+        assert_eq!(around, [boxed(0.9, 10.0), boxed(0.5, 40.0)]);
     }
 
     #[test]

@@ -142,7 +142,7 @@ pub struct Thresholds {
     pub most_yaw: f32,
     /// Most degrees of pitch up or down. Default 35.
     pub most_pitch: f32,
-    /// Least probability of the best expression, 0 to 1; below it the reading is [`Reason::Ambiguous`]. Default 0.4.
+    /// Least probability of the best expression, 0 to 1; below it the reading is [`Reason::Ambiguous`]. Default 0.5: more likely than not.
     pub least_score: f32,
 }
 
@@ -156,7 +156,7 @@ impl Default for Thresholds {
             least_sharpness: 0.02,
             most_yaw: 45.0,
             most_pitch: 35.0,
-            least_score: 0.4,
+            least_score: 0.5,
         }
     }
 }

@@ -214,7 +214,7 @@ def finish(net: Net, faces: fer.Faces, check: fer.Faces, recipe: dict, out: Path
         "moue.kind": "expression",
         "moue.version": recipe["version"],
         "moue.labels": ",".join(fer.LABELS),
-        "moue.template": ",".join(f"{v:.5f}" for point in template for v in point),
+        "moue.template": ",".join(f"{v:.5f}" for v in template),
         **{f"moue.temperature.{head}": f"{value:.4f}" for head, value in temperatures.items()},
         "moue.license": "Trained on FER-2013 (research data) with FER+ labels (MIT), from ImageNet weights (Apache-2.0); see the card.",
         "moue.card": "expression.md",
