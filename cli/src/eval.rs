@@ -7,7 +7,7 @@ use anyhow::{Result, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use moue::resample::LumaView;
 use moue::{
-    Backend, Expression, ExpressionReader, ExpressionSet, Head, Quality, Reading, Similarity, Size,
+    Expression, ExpressionReader, ExpressionSet, Head, Quality, Reading, Similarity, Size,
     Thresholds, Verdict,
 };
 use rayon::prelude::*;
@@ -90,12 +90,10 @@ fn chosen_head(arguments: &EvalArguments) -> Result<Head> {
 }
 
 fn new_reader(model: Option<&[u8]>, arguments: &EvalArguments) -> Result<ExpressionReader> {
-    let reader = match (model, backend(arguments.reading.backend)) {
-        (Some(model), backend) => ExpressionReader::from_onnx(model, backend),
-        (None, Backend::Tract) => bail!(UsageError(
-            "--backend tract needs a model file to run: name one with --model".to_owned()
-        )),
-        (None, _) => ExpressionReader::embedded(),
+    let backend = backend(arguments.reading.backend);
+    let reader = match model {
+        Some(model) => ExpressionReader::from_onnx(model, backend),
+        None => ExpressionReader::embedded(backend),
     };
     reader.map_err(refused)
 }

@@ -60,6 +60,10 @@ fn describe(file: &str, bytes: usize, info: &ModelInfo) -> String {
         info.parameters
             .map(|parameters| ("parameters", parameters.to_string())),
     );
+    lines.extend(
+        info.multiply_adds
+            .map(|products| ("multiply-adds", products.to_string())),
+    );
     let others = info
         .metadata
         .iter()

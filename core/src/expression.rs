@@ -257,9 +257,9 @@ impl ExpressionReader {
     ///
     /// # Errors
     ///
-    /// None with the shipped file; the type leaves room for builds that replace it.
-    pub fn embedded() -> Result<Self, Error> {
-        Self::from_onnx(moue_models::EXPRESSION, Backend::Int8)
+    /// [`Error::OptionOutOfRange`] for tract in a build without it.
+    pub fn embedded(backend: Backend) -> Result<Self, Error> {
+        Self::from_onnx(moue_models::EXPRESSION, backend)
     }
 
     /// Side of the square crop, in pixels.
@@ -306,8 +306,7 @@ fn parse_labels(text: &str) -> Result<[Expression; 7], Error> {
         problem,
     };
     let mut labels = [None; 7];
-    let mut count = 0;
-    for word in text.split(',').map(str::trim) {
+    for (count, word) in text.split(',').map(str::trim).enumerate() {
         let label: Expression = word
             .parse()
             .map_err(|_| wrong(LabelProblem::Unknown(word.to_owned())))?;
@@ -315,7 +314,6 @@ fn parse_labels(text: &str) -> Result<[Expression; 7], Error> {
             return Err(wrong(LabelProblem::Duplicate(word.to_owned())));
         }
         labels[count] = Some(label);
-        count += 1;
     }
     for expression in Expression::ALL {
         if !labels.contains(&Some(expression)) {

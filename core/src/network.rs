@@ -296,6 +296,8 @@ pub struct ModelInfo {
     pub metadata: Vec<(String, String)>,
     /// Numbers in the weights and biases; `None` where tract runs the file.
     pub parameters: Option<usize>,
+    /// Products that one run adds up in its convolutions; `None` where the input takes any size or tract runs the file.
+    pub multiply_adds: Option<u64>,
     /// Why the int8 engine doesn't run the file, where it doesn't.
     pub not_int8: Option<String>,
 }
@@ -320,6 +322,9 @@ impl ModelInfo {
                 outputs,
                 metadata: owned(model.metadata_entries()),
                 parameters: Some(model.parameters()),
+                multiply_adds: input
+                    .and_then(|size| model.plan(size.height as usize, size.width as usize).ok())
+                    .map(|plan| plan.multiply_adds()),
                 not_int8: None,
             },
             #[cfg(feature = "tract")]
@@ -329,6 +334,7 @@ impl ModelInfo {
                 outputs,
                 metadata: owned(tract.metadata_entries()),
                 parameters: None,
+                multiply_adds: None,
                 not_int8: moue_nn::Model::from_bytes(bytes)
                     .err()
                     .map(|error| error.to_string()),
