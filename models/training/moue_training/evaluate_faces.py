@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -88,6 +91,24 @@ def found_by_size(faces: Faces, pipeline: Pipeline, long_side: int) -> dict[str,
     return out
 
 
+def command(binary: Path) -> Callable[[np.ndarray], list[Detection]]:
+    """Faces as the built `moue` command finds them: the device's own code path, every size of face asked for that it offers by default."""
+
+    def find(luma: np.ndarray) -> list[Detection]:
+        with tempfile.TemporaryDirectory() as folder:
+            photo = Path(folder) / "photo.png"
+            cv2.imwrite(str(photo), luma)
+            done = subprocess.run([binary, "analyze", "--json", photo], capture_output=True, check=True, encoding="utf-8")
+        found = []
+        for face in json.loads(done.stdout)["faces"]:
+            box = face["box"]
+            edges = np.array([box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]])
+            found.append(Detection(face["score"], edges, np.array(list(face["points"].values()))))
+        return found
+
+    return find
+
+
 def found_by_roll(faces: Faces, pipeline: Pipeline, long_side: int) -> dict[str, float]:
     """Share of held-out faces found, and taken for a face, when the whole portrait is turned; what turns in from outside is black."""
     out = {}
@@ -119,6 +140,7 @@ def main() -> None:
     parser.add_argument("--refiner", type=Path, required=True)
     parser.add_argument("--part", choices=("held_out", "validation"), default="held_out")
     parser.add_argument("--long-side", type=int, default=320, help="long side of the picture that the detector sees")
+    parser.add_argument("--moue", type=Path, help="the built command, judged beside the networks")
     parser.add_argument("--json", type=Path, help="file for the figures")
     args = parser.parse_args()
     for path in (args.detector, args.refiner):
@@ -136,6 +158,8 @@ def main() -> None:
         "detector + refiner, 3 passes": judge(faces, ours(3, True)),
         "Haar 1.3, 5": judge(faces, lambda luma: [Detection(1.0, box, None) for box in haar.boxes(luma)]),
     }
+    if args.moue:
+        figures["moue analyze"] = judge(faces, command(args.moue))
     sizes = {str(side): found_by_size(faces, pipeline, side) for side in LONG_SIDES}
     rolls = found_by_roll(faces, pipeline, args.long_side)
     print(f"{args.part}: {figures['detector alone']['portraits']} portraits, {len(faces.negatives)} photos without a face; thresholds {pipeline.threshold} and {pipeline.face_threshold}")
