@@ -16,7 +16,7 @@ use crate::args::AnalyzeArguments;
 use crate::choices::{analyzer_options, members, refused};
 use crate::failure::Ended;
 use crate::files::{self, Input};
-use crate::output::print;
+use crate::output::{note, print};
 use crate::photo::Photo;
 use crate::report::{Report, error_json};
 
@@ -68,14 +68,14 @@ pub fn run(arguments: &AnalyzeArguments) -> Result<Ended> {
 
 fn show(arguments: &AnalyzeArguments, photo: &Path, outcome: &Outcome) -> Result<()> {
     if let Err(error) = &outcome.copy {
-        eprintln!("moue: {}: {error:#}", photo.display());
+        note(format_args!("{}: {error:#}", photo.display()));
     }
     match (&outcome.report, arguments.json) {
         (Ok(report), true) => print(report.json(photo)),
         (Ok(report), false) => print(report.table(photo)),
         (Err(error), true) => print(error_json(photo, &format!("{error:#}"))),
         (Err(error), false) => {
-            eprintln!("moue: {}: {error:#}", photo.display());
+            note(format_args!("{}: {error:#}", photo.display()));
             Ok(())
         }
     }

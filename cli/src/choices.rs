@@ -9,8 +9,8 @@ use crate::args::{AnalyzeArguments, BackendName, ExpressionCount, HeadName, Read
 use crate::failure::UsageError;
 use crate::files::read_whole;
 
-/// The longest model file that is read, in bytes: tract's own limit.
-const MAX_MODEL_BYTES: u64 = 1 << 30;
+/// The longest model file that is read, in bytes.
+const MAX_MODEL_BYTES: u64 = moue::MAX_MODEL_BYTES as u64;
 
 impl From<HeadName> for Head {
     fn from(name: HeadName) -> Self {

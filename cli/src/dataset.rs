@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::fs::File;
+use std::io::{Read, Take};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -15,16 +17,8 @@ const SIDE: usize = 48;
 /// Bytes of a face: 48 rows of 48 grey values.
 pub const FACE_BYTES: usize = SIDE * SIDE;
 
-/// The labels of the column `emotion`, in the order of their numbers.
-const LABELS: [Expression; 7] = [
-    Expression::Angry,
-    Expression::Disgust,
-    Expression::Fear,
-    Expression::Happy,
-    Expression::Sad,
-    Expression::Surprise,
-    Expression::Neutral,
-];
+/// The longest table that is read, in bytes; the public one has 301 million.
+const MAX_TABLE_BYTES: u64 = 1 << 29;
 
 /// FER+'s columns of votes; `None` for what is no expression of ours.
 const VOTE_COLUMNS: [(&str, Option<Expression>); 10] = [
@@ -194,11 +188,11 @@ fn parse_label(text: &str) -> Result<Expression> {
         .trim()
         .parse()
         .ok()
-        .and_then(|number: usize| LABELS.get(number).copied());
+        .and_then(|number: usize| Expression::ALL.get(number).copied());
     label.with_context(|| {
         format!(
             "emotion \"{text}\" is not a number from 0 to {}",
-            LABELS.len() - 1
+            Expression::ALL.len() - 1
         )
     })
 }
@@ -213,17 +207,24 @@ fn parse_split(text: &str) -> Result<Split> {
 /// A CSV file whose header has been read. Byte order marks, CRLF and quotes are the csv crate's work.
 struct Table {
     name: String,
-    reader: csv::Reader<std::fs::File>,
+    reader: csv::Reader<Take<File>>,
     header: StringRecord,
 }
 
 impl Table {
     fn open(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
+        let cannot = || format!("{name} can't be opened");
+        let file = File::open(path).with_context(cannot)?;
+        let length = file.metadata().with_context(cannot)?.len();
+        ensure!(
+            length <= MAX_TABLE_BYTES,
+            "{name} has {length} bytes: at most {MAX_TABLE_BYTES} are read"
+        );
+        // What has no length, such as a device, ends there all the same.
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
-            .from_path(path)
-            .with_context(|| format!("{name} can't be opened"))?;
+            .from_reader(file.take(MAX_TABLE_BYTES));
         let header = reader
             .headers()
             .with_context(|| format!("{name} line 1 can't be read"))?

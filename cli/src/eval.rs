@@ -17,7 +17,7 @@ use crate::choices::{backend, members, read_model, refused};
 use crate::dataset::{self, Face, Majority, Split};
 use crate::failure::{Ended, UsageError};
 use crate::metrics::{Judged, Metrics, accuracy};
-use crate::output::print;
+use crate::output::{self, print};
 
 impl From<SplitName> for Split {
     fn from(name: SplitName) -> Self {
@@ -66,7 +66,7 @@ pub fn run(arguments: &EvalArguments) -> Result<Ended> {
     let readings = read_all(&selection.cases, &reader, head, set)?;
     let evaluation = Evaluation::new(&selection, &readings, head, set, start.elapsed());
     if let Some(note) = selection.note() {
-        eprintln!("moue: {note}");
+        output::note(note);
     }
     print(if arguments.json {
         evaluation.json()

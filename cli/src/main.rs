@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         Ok(Ended::WithFailures) => ExitCode::FAILURE,
         Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("moue: {error:#}");
+            output::note(format_args!("{error:#}"));
             if error.is::<UsageError>() {
                 ExitCode::from(USAGE)
             } else {

@@ -22,6 +22,11 @@ pub fn print(text: impl Display) -> Result<()> {
     }
 }
 
+/// Writes a line for people to standard error. Where nobody can read it (a full disk, a closed pipe), it is lost and the work goes on.
+pub fn note(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "moue: {text}");
+}
+
 /// Writes a file so that nobody ever sees half of it: beside its final place first, then renamed.
 ///
 /// # Errors

@@ -106,8 +106,11 @@ impl Analyzer {
             let (mut points, mut face_score) = (detection.points, 0.0);
             for _ in 0..PASSES {
                 let refined = self.refiner.refine(picture, &mut self.resampler, &points)?;
-                face_score = refined.map_or(0.0, |refined| refined.score);
-                points = refined.map_or(points, |refined| refined.points);
+                let Some(refined) = refined else {
+                    face_score = 0.0;
+                    break;
+                };
+                (points, face_score) = (refined.points, refined.score);
             }
             let seen = self
                 .candidates

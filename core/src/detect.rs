@@ -51,6 +51,7 @@ impl Detector {
     /// Those of a model file: [`Error::Model`], [`Error::ModelKind`], [`Error::ModelShape`], [`Error::MissingMetadata`], [`Error::InvalidMetadata`].
     pub fn from_onnx(bytes: &[u8], backend: Backend) -> Result<Self, Error> {
         let network = Network::load(Kind::Detector, bytes, backend)?;
+        network.check_any_size()?;
         let threshold = network.number("moue.threshold", 0.0, 1.0)?;
         let strides = network.parsed(
             "moue.strides",
@@ -116,11 +117,16 @@ impl Detector {
         self.network.run(&self.input, padded)?;
         self.found.clear();
         let threshold_logit = logit(self.threshold);
+        // Room for every place at once, so that a crowd in a later frame finds it there.
+        let places = |&(index, _): &(usize, f32)| self.network.output(index).data.len() / CHANNELS;
+        self.found.reserve(self.levels.iter().map(places).sum());
         for &(index, stride) in &self.levels {
-            let output = self.network.output(index);
-            // Room for every place at once, so that a crowd in a later frame finds it there.
-            self.found.reserve(output.data.len() / CHANNELS);
-            decode(output, stride, threshold_logit, &mut self.found);
+            decode(
+                self.network.output(index),
+                stride,
+                threshold_logit,
+                &mut self.found,
+            );
         }
         non_maximum_suppression(&mut self.found);
         let (x, y) = (
@@ -162,7 +168,8 @@ fn decode(output: Output<'_>, stride: f32, threshold: f32, found: &mut Vec<Detec
         let y = ((index / output.width) as f32 + 0.5) * stride;
         let (left, top) = (x - values[1] * stride, y - values[2] * stride);
         let (right, bottom) = (x + values[3] * stride, y + values[4] * stride);
-        if right <= left || bottom <= top {
+        // Written so that numbers that aren't any fail too.
+        if !(right > left && bottom > top) {
             continue;
         }
         let mut points = [Point::default(); FACE_POINTS];

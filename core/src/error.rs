@@ -147,6 +147,25 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Fails unless `value` lies between `least` and `most`, both included.
+    pub(crate) fn check_option(
+        option: &'static str,
+        value: f32,
+        least: f32,
+        most: f32,
+    ) -> Result<(), Self> {
+        if value >= least && value <= most {
+            return Ok(());
+        }
+        Err(Self::OptionOutOfRange {
+            option,
+            given: value.to_string(),
+            allowed: format!("{least} to {most}"),
+        })
+    }
+}
+
 /// What is wrong with an expression model's labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -242,6 +261,7 @@ impl fmt::Display for Error {
                 "a transform of scale {scale} with its origin at ({x}, {y}) can't be sampled: the numbers must be finite, the scale above 0, the crop's side and place within 2^20 pixels; check the points it was fitted to"
             ),
             Self::Model { model, source } => {
+                // The source's words stand here for those who show one message only, so `source` doesn't give them again.
                 write!(f, "the {model} model can't be used: {source}")
             }
             Self::MissingMetadata { model, key } => {
@@ -293,11 +313,4 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Model { source, .. } => Some(source.as_ref()),
-            _ => None,
-        }
-    }
-}
+impl std::error::Error for Error {}

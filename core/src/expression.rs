@@ -293,6 +293,16 @@ impl ExpressionReader {
         }];
         let mut logits = [0.0; 7];
         for (&label, &logit) in self.labels.iter().zip(self.network.output(output).data) {
+            if !logit.is_finite() {
+                return Err(Error::Model {
+                    model: Kind::Expression.name(),
+                    source: format!(
+                        "output {} holds {logit}: its weights are broken; train or export it again",
+                        head.name()
+                    )
+                    .into(),
+                });
+            }
             logits[label as usize] = logit;
         }
         Ok(Scores::from_logits(logits, temperature, set))

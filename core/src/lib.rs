@@ -52,7 +52,7 @@ pub use face::{Face, Points};
 pub use frame::{Frame, LumaRange, Rotation};
 pub use geometry::{Point, Rect, Size, ViewScale, ViewTransform};
 pub use luma::WorkingSize;
-pub use network::{Backend, Kind, ModelInfo};
+pub use network::{Backend, Kind, MAX_MODEL_BYTES, ModelInfo};
 pub use options::Options;
 pub use pose::Pose;
 pub use quality::{Quality, Reason, Thresholds};

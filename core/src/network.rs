@@ -5,6 +5,9 @@
 use crate::error::Error;
 use crate::geometry::Size;
 
+/// Bytes of a model file above which no backend reads it; the int8 engine has a lower limit of its own, 64 MiB.
+pub const MAX_MODEL_BYTES: usize = 1 << 29;
+
 /// What a network is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -133,6 +136,19 @@ impl Network {
                 tensor: "luma".to_owned(),
                 given: size.map_or("of any size".to_owned(), |size| size.to_string()),
                 expected: "a square of 16 to 512 pixels".to_owned(),
+            }),
+        }
+    }
+
+    /// Fails with [`Error::ModelShape`] unless the network takes pictures of any size.
+    pub fn check_any_size(&self) -> Result<(), Error> {
+        match self.engine.input_size() {
+            None => Ok(()),
+            Some(size) => Err(Error::ModelShape {
+                model: self.kind.name(),
+                tensor: "luma".to_owned(),
+                given: size.to_string(),
+                expected: "any height and width".to_owned(),
             }),
         }
     }

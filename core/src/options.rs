@@ -92,13 +92,8 @@ impl Options {
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {
-        check("smallest_face", self.smallest_face, 0.02, 1.0)?;
-        check(
-            "thresholds.least_score",
-            self.thresholds.least_score,
-            0.0,
-            1.0,
-        )?;
+        Error::check_option("smallest_face", self.smallest_face, 0.02, 1.0)?;
+        self.thresholds.check()?;
         if (1..=MOST_FACES).contains(&self.most_faces) {
             Ok(())
         } else {
@@ -121,17 +116,5 @@ impl Options {
     /// The detector's long side: half the working picture's, so that the smallest face keeps enough pixels there.
     pub(crate) fn detector_side(&self) -> u32 {
         DETECTOR_SIDE * (self.working_size().long_side() / WorkingSize::Standard.long_side())
-    }
-}
-
-fn check(option: &'static str, value: f32, least: f32, most: f32) -> Result<(), Error> {
-    if value >= least && value <= most {
-        Ok(())
-    } else {
-        Err(Error::OptionOutOfRange {
-            option,
-            given: value.to_string(),
-            allowed: format!("{least} to {most}"),
-        })
     }
 }

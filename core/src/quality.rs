@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::align::{FACE_POINTS, Similarity};
+use crate::error::Error;
 use crate::geometry::Point;
 use crate::pose::Pose;
 use crate::resample::LumaView;
@@ -144,6 +145,25 @@ pub struct Thresholds {
     pub most_pitch: f32,
     /// Least probability of the best expression, 0 to 1; below it the reading is [`Reason::Ambiguous`]. Default 0.5: more likely than not.
     pub least_score: f32,
+}
+
+impl Thresholds {
+    /// Fails for a number outside the range that its field documents.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        for (option, value, most) in [
+            ("thresholds.least_side", self.least_side, f32::MAX),
+            ("thresholds.least_brightness", self.least_brightness, 1.0),
+            ("thresholds.most_brightness", self.most_brightness, 1.0),
+            ("thresholds.least_contrast", self.least_contrast, 0.5),
+            ("thresholds.least_sharpness", self.least_sharpness, 20.0),
+            ("thresholds.most_yaw", self.most_yaw, 180.0),
+            ("thresholds.most_pitch", self.most_pitch, 180.0),
+            ("thresholds.least_score", self.least_score, 1.0),
+        ] {
+            Error::check_option(option, value, 0.0, most)?;
+        }
+        Ok(())
+    }
 }
 
 impl Default for Thresholds {

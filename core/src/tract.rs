@@ -1,16 +1,14 @@
 //! Any other ONNX file through tract: f32 networks, and an oracle for the int8 engine. Slower, and it allocates on every run.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tract_onnx::pb::{ModelProto, ValueInfoProto, tensor_shape_proto::dimension, type_proto};
 use tract_onnx::prelude::*;
 
 use crate::geometry::Size;
-use crate::network::Output;
-
-/// Bytes of a file above which it isn't read.
-const MAX_FILE: usize = 1 << 29;
+use crate::network::{MAX_MODEL_BYTES, Output};
 
 /// Pixels of an input above which a network isn't planned.
 const MAX_PIXELS: u64 = 1 << 22;
@@ -45,9 +43,13 @@ impl fmt::Debug for Tract {
 impl Tract {
     /// Reads a file with one input `[1, 1, H, W]`, fixed or open in height and width.
     pub fn load(bytes: &[u8]) -> Result<Self, Failure> {
-        if bytes.len() > MAX_FILE {
+        caught(|| Self::read(bytes))
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, Failure> {
+        if bytes.len() > MAX_MODEL_BYTES {
             return Err(format!(
-                "the file has {} bytes: at most {MAX_FILE} are read",
+                "the file has {} bytes: at most {MAX_MODEL_BYTES} are read",
                 bytes.len()
             )
             .into());
@@ -110,6 +112,10 @@ impl Tract {
 
     /// Runs on full-range luma bytes, which are divided by 255.
     pub fn run(&mut self, luma: &[u8], size: Size) -> Result<(), Failure> {
+        caught(|| self.plan_and_run(luma, size))
+    }
+
+    fn plan_and_run(&mut self, luma: &[u8], size: Size) -> Result<(), Failure> {
         let (height, width) = (size.height as usize, size.width as usize);
         if self
             .plan
@@ -135,7 +141,8 @@ impl Tract {
             .map_err(failure)?;
         self.outputs = outputs
             .iter()
-            .map(|tensor| values(tensor))
+            .zip(&self.names)
+            .map(|(tensor, (name, channels))| values(tensor, name, *channels))
             .collect::<Result<_, _>>()?;
         Ok(())
     }
@@ -149,8 +156,8 @@ impl Tract {
     }
 }
 
-/// `[1, C]` or `[1, C, H, W]` in height, width, channel order.
-fn values(tensor: &Tensor) -> Result<Values, Failure> {
+/// The output `name`, `[1, C]` or `[1, C, H, W]`, in height, width, channel order; it must have the channels that the file declares.
+fn values(tensor: &Tensor, name: &str, declared: usize) -> Result<Values, Failure> {
     let view = tensor.to_plain_array_view::<f32>().map_err(failure)?;
     let (channels, height, width) = match *view.shape() {
         [1, channels] => (channels, 1, 1),
@@ -161,6 +168,13 @@ fn values(tensor: &Tensor) -> Result<Values, Failure> {
             );
         }
     };
+    if channels != declared || height * width == 0 {
+        return Err(format!(
+            "output \"{name}\" has shape {:?}, but {declared} channels are declared",
+            tensor.shape()
+        )
+        .into());
+    }
     let places = view.into_shape_with_order((channels, height * width))?;
     Ok(Values {
         data: places.t().iter().copied().collect(),
@@ -200,6 +214,12 @@ fn input_size(input: &ValueInfoProto) -> Result<Option<Size>, Failure> {
         )
         .into()),
     }
+}
+
+/// Runs tract, whose parser panics on some files that contradict themselves; those are errors here.
+fn caught<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err("the file contradicts itself: tract gave up on it".into()))
 }
 
 fn failure(error: TractError) -> Failure {

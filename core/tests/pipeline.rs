@@ -248,6 +248,13 @@ fn options_outside_their_range_are_named() {
         (Options::default().most_faces(0), "most_faces"),
         (
             Options::default().thresholds(Thresholds {
+                most_yaw: f32::NAN,
+                ..Thresholds::default()
+            }),
+            "thresholds.most_yaw",
+        ),
+        (
+            Options::default().thresholds(Thresholds {
                 least_score: 1.5,
                 ..Thresholds::default()
             }),
