@@ -166,6 +166,7 @@ fn in_folder(inputs: &[Input], folder: &Path) -> Vec<PathBuf> {
 fn refuse_to_replace(inputs: &[Input], copies: &[PathBuf]) -> Result<()> {
     let photos: HashSet<PathBuf> = inputs
         .iter()
+        .filter(|input| input.problem.is_none())
         .filter_map(|input| input.path.canonicalize().ok())
         .collect();
     match copies
