@@ -89,13 +89,13 @@ def loss_of(outputs: dict[str, torch.Tensor], labels: torch.Tensor, votes: torch
 
 
 @torch.no_grad()
-def logits(net: Net, pixels: np.ndarray, autocast: bool = False, flip: bool = False) -> dict[str, np.ndarray]:
+def logits(net: Net, pixels: np.ndarray, autocast: bool = False) -> dict[str, np.ndarray]:
     net.eval()
     rows: dict[str, list] = {head: [] for head in HEADS}
     for start in range(0, len(pixels), 256):
         x = fer.plain(pixels[start : start + 256])
         with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
-            outputs = net(x.flip(3) if flip else x)
+            outputs = net(x)
         for head in HEADS:
             rows[head].append(outputs[head].float().numpy())
     return {head: np.concatenate(parts) for head, parts in rows.items()}

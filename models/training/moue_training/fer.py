@@ -97,7 +97,7 @@ def augment(pixels: torch.Tensor, side: int, recipe: dict, generator: torch.Gene
     shift = 2 * recipe["shift"]
     theta = torch.stack([torch.stack([cos * flip, -sin, uniform(-shift, shift)], 1), torch.stack([sin * flip, cos, uniform(-shift, shift)], 1)], 1)
     grid = F.affine_grid(theta, [n, 1, side, side], align_corners=False)
-    x = F.grid_sample(pixels[:, None].float() / 255, grid, padding_mode="zeros" if recipe.get("black_border") else "border", align_corners=False)
+    x = F.grid_sample(pixels[:, None].float() / 255, grid, padding_mode="border", align_corners=False)
     contrast, brightness, gamma = (uniform(*recipe[key])[:, None, None, None] for key in ("contrast", "brightness", "gamma"))
     mean = x.mean((1, 2, 3), keepdim=True)
     x = (((x - mean) * contrast + mean + brightness).clamp(0, 1) + 1e-6) ** gamma
