@@ -21,6 +21,8 @@ from .graph import Net
 BLOCKS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
 STRIDE_TWO_PADS = (0, 0, 1, 1)  # TensorFlow's SAME on an even side, which the ImageNet weights were trained with
 HEADS = ("fer2013", "consensus")
+# The last part of training sees faces as they are, not mixed.
+MIXUP_UNTIL = 0.85
 
 
 def build() -> Net:
@@ -154,9 +156,15 @@ def epochs(net: Net, faces: fer.Faces, stages: list[dict], recipe: dict, log: ru
                 group["lr"] = recipe["rate"] * run.cosine(epoch * per_epoch + step, len(plan) * per_epoch, int(recipe["warmup"] * per_epoch))
             pick = order[step * batch : (step + 1) * batch]
             x = fer.augment(pixels[pick], plan[epoch], recipe, generator).contiguous(memory_format=torch.channels_last)
+            targets = [(1.0, labels[pick], votes[pick])]
+            progress = (epoch * per_epoch + step) / (len(plan) * per_epoch)
+            if recipe.get("mixup", 0.0) and progress < MIXUP_UNTIL and step % 2:
+                share = float(np.random.default_rng((recipe["seed"], epoch, step)).beta(recipe["mixup"], recipe["mixup"]))
+                x = share * x + (1 - share) * x.flip(0)
+                targets = [(share, *targets[0][1:]), (1 - share, labels[pick.flip(0)], votes[pick.flip(0)])]
             with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
                 outputs = model(x)
-            loss = loss_of(outputs, labels[pick], votes[pick], recipe)
+            loss = sum(weight * loss_of(outputs, *truth, recipe) for weight, *truth in targets)
             opt.zero_grad(set_to_none=True)
             loss.backward()
             run.share_gradients(net, world)
@@ -172,7 +180,7 @@ def epochs(net: Net, faces: fer.Faces, stages: list[dict], recipe: dict, log: ru
 
 
 def train(recipe: dict, data: Path, out: Path) -> None:
-    """`data` holds fer2013.csv, fer2013new.csv and features.npz (the ImageNet weights)."""
+    """`data` holds fer2013.csv, fer2013new.csv and features.npz (the ImageNet weights), or in its stead the float weights that `start` names."""
     run.seed_everything(recipe["seed"])
     rank, _ = run.rank_and_world()
     log = run.Log(out, recipe)
@@ -182,8 +190,11 @@ def train(recipe: dict, data: Path, out: Path) -> None:
     if weights.exists():
         run.load_weights(net, weights)
     else:
-        first = torch.randperm(len(faces), generator=torch.Generator().manual_seed(recipe["seed"]))[:1024]
-        load_imagenet(net, data / "features.npz", fer.plain(faces.pixels[first.numpy()]))
+        if "start" in recipe:
+            run.load_weights(net, data / recipe["start"])
+        else:
+            first = torch.randperm(len(faces), generator=torch.Generator().manual_seed(recipe["seed"]))[:1024]
+            load_imagenet(net, data / "features.npz", fer.plain(faces.pixels[first.numpy()]))
         net = epochs(net, faces, recipe["stages"], recipe, log, check, "float").net
         if rank == 0:
             run.save_weights(net, weights)

@@ -103,6 +103,11 @@ def augment(pixels: torch.Tensor, side: int, recipe: dict, generator: torch.Gene
     x = (((x - mean) * contrast + mean + brightness).clamp(0, 1) + 1e-6) ** gamma
     degraded = F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
     x = torch.where((uniform(0, 1) < recipe.get("blur", 0.0))[:, None, None, None], degraded, x)
+    if "small" in recipe:
+        small = F.interpolate(F.avg_pool2d(x, 2), size=(side, side), mode="bilinear", align_corners=False)
+        x = torch.where((uniform(0, 1) < recipe["small"])[:, None, None, None], small, x)
+        noise = torch.empty_like(x).normal_(generator=generator) * uniform(0, recipe["noise"])[:, None, None, None]
+        x = torch.where((uniform(0, 1) < recipe["small"])[:, None, None, None], (x + noise).clamp(0, 1), x)
     erase = (uniform(0, 1) < recipe["erasing"]).float()
     height, width = uniform(0.15, 0.45) * side, uniform(0.15, 0.45) * side
     top, left = uniform(0, 1) * (side - height), uniform(0, 1) * (side - width)
