@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::KernelSet;
+
 /// Why a model can't be read, planned or run.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -63,6 +65,11 @@ pub enum Error {
         height: usize,
         /// Columns planned for.
         width: usize,
+    },
+    /// This CPU can't run the kernels that were asked for.
+    Kernels {
+        /// Their name.
+        name: &'static str,
     },
 }
 
@@ -136,6 +143,17 @@ impl fmt::Display for Error {
                 "{found} bytes of luma given; the plan takes exactly {} ({height} rows of {width})",
                 height * width
             ),
+            Error::Kernels { name } => {
+                let supported: Vec<&str> = KernelSet::all()
+                    .filter(KernelSet::is_supported)
+                    .map(|kernels| kernels.name())
+                    .collect();
+                write!(
+                    f,
+                    "this CPU can't run the {name} kernels; it can run: {}",
+                    supported.join(", ")
+                )
+            }
         }
     }
 }

@@ -11,11 +11,13 @@
 //! # }
 //! ```
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod arena;
 mod error;
 mod grammar;
+// The only home of `unsafe`: CPU instructions and the pointers that they load from.
+#[allow(unsafe_code)]
 mod kernels;
 mod limits;
 mod model;
@@ -26,7 +28,8 @@ mod protobuf;
 mod sizes;
 
 pub use error::Error;
+pub use kernels::KernelSet;
 pub use limits::Limits;
 pub use model::Model;
 pub use network::{InputSize, OutputInfo};
-pub use plan::{Output, Plan};
+pub use plan::{OperationInfo, Output, Plan};

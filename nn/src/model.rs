@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::kernels::{self, Kernels, PackedConvolution};
+use crate::kernels::{KernelSet, Kernels, PackedConvolution};
 use crate::network::Network;
 use crate::{Error, InputSize, Limits, OutputInfo, Plan, grammar, onnx};
 
@@ -39,8 +39,26 @@ impl Model {
     ///
     /// As [`Model::from_bytes`]; besides, a file with a fixed input size whose shapes don't fit each other fails here.
     pub fn from_bytes_with_limits(bytes: &[u8], limits: &Limits) -> Result<Model, Error> {
+        Self::from_bytes_with_kernels(bytes, limits, KernelSet::best())
+    }
+
+    /// Reads a file for a set of kernels of your own choice, to test or compare them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::from_bytes_with_limits`]; besides, [`Error::Kernels`] when this CPU can't run the set.
+    pub fn from_bytes_with_kernels(
+        bytes: &[u8],
+        limits: &Limits,
+        kernels: KernelSet,
+    ) -> Result<Model, Error> {
+        if !kernels.is_supported() {
+            return Err(Error::Kernels {
+                name: kernels.name(),
+            });
+        }
+        let kernels = kernels.kernels();
         let file = onnx::parse(bytes, limits)?;
-        let kernels = kernels::best();
         let network = grammar::read(&file, limits)?.map(|convolution| kernels.pack(&convolution));
         let shared = Shared {
             outputs: network

@@ -8,7 +8,7 @@ use crate::arena::{self, Lifetime};
 use crate::kernels::{Destination, Geometry, Pool};
 use crate::limits::check;
 use crate::model::Shared;
-use crate::network::{INPUT, Kind, Target, TensorId};
+use crate::network::{Grouping, INPUT, Kind, Target, TensorId};
 use crate::sizes::{Size, Sizes};
 
 /// A model ready to run on pictures of one size. Each thread needs a plan of its own; the weights are shared.
@@ -20,7 +20,29 @@ pub struct Plan {
     arena: Vec<u8>,
     scratch: Vec<i16>,
     outputs: Vec<OutputBuffer>,
-    multiply_adds: u64,
+}
+
+/// One of a plan's operations: a quantised island of the file, fused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperationInfo<'a> {
+    /// The node of the file that it came from.
+    pub node: &'a str,
+    /// What it does: `convolution`, `depthwise convolution`, `add` or `average pool`.
+    pub kind: &'static str,
+    /// Side of its square kernel; 1 where it has none.
+    pub kernel: usize,
+    /// 1 or 2.
+    pub stride: usize,
+    /// Channels that it reads.
+    pub inputs: usize,
+    /// Channels that it writes.
+    pub outputs: usize,
+    /// Rows of the result.
+    pub height: usize,
+    /// Pixels of a row of the result.
+    pub width: usize,
+    /// Products that it adds up, those with padding included; 0 for what isn't a convolution.
+    pub multiply_adds: u64,
 }
 
 /// One output of the latest run.
@@ -48,6 +70,7 @@ struct Step {
     /// Where the result goes in the arena; empty for an output of the model.
     output: Range<usize>,
     geometry: Geometry,
+    multiply_adds: u64,
 }
 
 #[derive(Clone)]
@@ -94,7 +117,6 @@ impl Plan {
         };
         let mut steps = Vec::with_capacity(network.operations.len());
         let mut scratch = 0;
-        let mut multiply_adds = 0u64;
         for operation in &network.operations {
             let (inputs, output) = operation.kind.tensors();
             let target = match operation.kind {
@@ -111,16 +133,17 @@ impl Plan {
                 ),
             };
             let geometry = Geometry::new(sizes.tensors[inputs[0]], target);
+            let mut multiply_adds = 0;
             if let Kind::Convolution { shape, weights, .. } = &operation.kind {
                 scratch = scratch.max(weights.scratch(&geometry));
                 let products = (shape.depth() as u64).saturating_mul(shape.outputs as u64);
-                multiply_adds =
-                    multiply_adds.saturating_add(products.saturating_mul(target.pixels() as u64));
+                multiply_adds = products.saturating_mul(target.pixels() as u64);
             }
             steps.push(Step {
                 inputs: inputs.map(source),
                 output: output.map_or(0..0, range),
                 geometry,
+                multiply_adds,
             });
         }
 
@@ -156,7 +179,6 @@ impl Plan {
             arena,
             scratch,
             outputs,
-            multiply_adds,
             shared,
         })
     }
@@ -167,6 +189,15 @@ impl Plan {
     ///
     /// [`Error::Input`] when `luma` has another length; the outputs stay as they were.
     pub fn run(&mut self, luma: &[u8]) -> Result<(), Error> {
+        self.run_observed(luma, |_| {})
+    }
+
+    /// [`Plan::run`] that calls `done` after each operation with its index in [`Plan::operations`], for measuring where the time goes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Plan::run`].
+    pub fn run_observed(&mut self, luma: &[u8], mut done: impl FnMut(usize)) -> Result<(), Error> {
         if luma.len() != self.height * self.width {
             return Err(Error::Input {
                 found: luma.len(),
@@ -176,7 +207,7 @@ impl Plan {
         }
         let kernels = self.shared.kernels;
         let network = &self.shared.network;
-        for (step, operation) in self.steps.iter().zip(&network.operations) {
+        for (index, (step, operation)) in self.steps.iter().zip(&network.operations).enumerate() {
             let (memory, output) = Memory::split(luma, &mut self.arena, &step.output);
             let input = memory.get(&step.inputs[0]);
             match &operation.kind {
@@ -204,6 +235,7 @@ impl Plan {
                     kernels.average_pool(&pool, input, output);
                 }
             }
+            done(index);
         }
         Ok(())
     }
@@ -229,7 +261,49 @@ impl Plan {
 
     /// Products that one run adds up in its convolutions, those with padding included.
     pub fn multiply_adds(&self) -> u64 {
-        self.multiply_adds
+        self.steps
+            .iter()
+            .fold(0, |sum, step| sum.saturating_add(step.multiply_adds))
+    }
+
+    /// The operations in the order in which they run.
+    pub fn operations(&self) -> impl Iterator<Item = OperationInfo<'_>> {
+        let network = &self.shared.network;
+        self.steps
+            .iter()
+            .zip(&network.operations)
+            .map(|(step, operation)| {
+                let (inputs, output) = operation.kind.tensors();
+                let channels = network.tensors[inputs[0]].channels;
+                let info = OperationInfo {
+                    node: &operation.node,
+                    kind: "add",
+                    kernel: 1,
+                    stride: 1,
+                    inputs: channels,
+                    outputs: output.map_or(channels, |tensor| network.tensors[tensor].channels),
+                    height: step.geometry.output.height,
+                    width: step.geometry.output.width,
+                    multiply_adds: step.multiply_adds,
+                };
+                match &operation.kind {
+                    Kind::Add { .. } => info,
+                    Kind::AveragePool { .. } => OperationInfo {
+                        kind: "average pool",
+                        ..info
+                    },
+                    Kind::Convolution { shape, .. } => OperationInfo {
+                        kind: match shape.grouping {
+                            Grouping::Dense => "convolution",
+                            Grouping::Depthwise => "depthwise convolution",
+                        },
+                        kernel: shape.kernel,
+                        stride: shape.stride,
+                        outputs: shape.outputs,
+                        ..info
+                    },
+                }
+            })
     }
 
     /// Memory that the plan holds to run: intermediate tensors, scratch and outputs, without the weights.

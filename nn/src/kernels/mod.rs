@@ -6,7 +6,56 @@ mod scalar;
 use crate::network::{Addition, Convolution, Quantization, Requantization};
 use crate::sizes::Size;
 
-/// What one kind of CPU offers.
+/// The kernels for one kind of CPU. All sets give the same numbers to the last bit; they differ in speed.
+#[derive(Clone, Copy)]
+pub struct KernelSet(&'static dyn Kernels);
+
+impl KernelSet {
+    /// All sets that this build has, the fastest first, also those that this CPU can't run. The last one runs anywhere.
+    pub fn all() -> impl Iterator<Item = KernelSet> {
+        TABLE.into_iter().map(KernelSet)
+    }
+
+    /// The fastest set that this CPU can run: what [`Model::from_bytes`](crate::Model::from_bytes) takes.
+    pub fn best() -> KernelSet {
+        Self::all()
+            .find(KernelSet::is_supported)
+            .expect("the last set runs anywhere")
+    }
+
+    /// Its name, after the instruction set.
+    pub fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    /// Whether this CPU can run it.
+    pub fn is_supported(&self) -> bool {
+        self.0.is_supported()
+    }
+
+    /// Runs the set's multiply-add instruction on registers alone for `rounds` rounds and returns how many products were added up.
+    /// Timing it gives the peak that a CPU can reach with this set, which no real network does. Zero where the set has no such loop or
+    /// this CPU can't run it.
+    pub fn peak(&self, rounds: usize) -> u64 {
+        if self.is_supported() {
+            self.0.peak(rounds)
+        } else {
+            0
+        }
+    }
+
+    pub(crate) fn kernels(self) -> &'static dyn Kernels {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for KernelSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("KernelSet").field(&self.name()).finish()
+    }
+}
+
+/// What one kind of CPU offers. Everything but `name` and `is_supported` may be called only where `is_supported` says yes.
 pub(crate) trait Kernels: Send + Sync {
     /// The name of the instruction set.
     fn name(&self) -> &'static str;
@@ -22,6 +71,11 @@ pub(crate) trait Kernels: Send + Sync {
 
     /// Averages all pixels of a tensor. `output` has one number a channel.
     fn average_pool(&self, pool: &Pool, input: &[u8], output: &mut [u8]);
+
+    /// See [`KernelSet::peak`].
+    fn peak(&self, _rounds: usize) -> u64 {
+        0
+    }
 }
 
 /// A convolution laid out for one kind of CPU.
@@ -89,15 +143,6 @@ impl Pool {
 
 /// All kernels, the fastest first. The last one runs anywhere.
 static TABLE: [&dyn Kernels; 1] = [&scalar::Scalar];
-
-/// The fastest kernels that this CPU can run.
-pub(crate) fn best() -> &'static dyn Kernels {
-    let [.., last] = TABLE;
-    TABLE
-        .into_iter()
-        .find(|kernels| kernels.is_supported())
-        .unwrap_or(last)
-}
 
 /// Adding this number to one between -2^22 and 2^22 and taking it away again rounds half to even: at 1.5 * 2^23 the spacing of `f32` is
 /// exactly 1, so the addition itself, rounded to nearest even as IEEE 754 wants, leaves no fraction. It costs two additions that vectorise;
