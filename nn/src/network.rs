@@ -117,6 +117,15 @@ pub(crate) struct Pads {
     pub(crate) right: usize,
 }
 
+impl Pads {
+    pub(crate) const NONE: Pads = Pads {
+        top: 0,
+        left: 0,
+        bottom: 0,
+        right: 0,
+    };
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ConvolutionShape {
     pub(crate) grouping: Grouping,

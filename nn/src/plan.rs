@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::Error;
 use crate::arena::{self, Lifetime};
+use crate::kernels::lined::Lined;
 use crate::kernels::{Destination, Geometry, Pool};
 use crate::limits::check;
 use crate::model::Shared;
@@ -17,7 +18,7 @@ pub struct Plan {
     height: usize,
     width: usize,
     steps: Vec<Step>,
-    arena: Vec<u8>,
+    arena: Lined<u8>,
     scratch: Vec<i16>,
     outputs: Vec<OutputBuffer>,
 }
@@ -171,7 +172,7 @@ impl Plan {
                 channels: output.info.channels,
             })
             .collect();
-        let (arena, scratch) = (vec![0; arena_bytes], vec![0; scratch]);
+        let (arena, scratch) = (Lined::zeros(arena_bytes), vec![0; scratch]);
         Ok(Plan {
             height,
             width,

@@ -235,11 +235,11 @@ fn a_plan_that_needs_too_much_memory_is_refused_before_it_is_made() {
         assert!(text.contains("elements in one tensor"), "{text}");
     }
     let mut limits = Limits::default();
-    limits.arena_bytes = 500;
+    limits.arena_bytes = 200;
     let model = Model::from_bytes_with_limits(&file().encode(), &limits).unwrap();
     let text = model.plan(5, 6).unwrap_err().to_string();
     assert!(
-        text.contains("bytes of arena") && text.contains("at most 500"),
+        text.contains("bytes of arena") && text.contains("at most 200"),
         "{text}"
     );
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use moue_nn::{InputSize, Model};
+use moue_nn::{InputSize, KernelSet, Model};
 use support::network::{self, Activation, Convolution, Layer, Network, PICTURE, Quantization};
 use support::{Random, oracle};
 
@@ -245,7 +245,7 @@ fn what_a_model_says_about_itself_is_what_the_file_has() {
     let plan = model.plan(4, 4).unwrap();
     assert_eq!(
         (plan.multiply_adds(), plan.kernels()),
-        (2 * 16 * 3, "scalar")
+        (2 * 16 * 3, KernelSet::best().name())
     );
     // 48 bytes between the layers, 48 numbers out, some scratch.
     assert!(

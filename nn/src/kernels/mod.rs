@@ -1,7 +1,14 @@
 //! Kernels: the code that computes, one file for each kind of CPU, all of them the same to the last bit. This file says what a kernel
 //! file has to offer and which one runs here; [`scalar`] is the reference that the others are held against.
 
+#[cfg(target_arch = "x86_64")]
+mod avx512_vnni;
+mod dense;
+mod depthwise;
+pub(crate) mod lined;
 mod scalar;
+mod set;
+mod vectors;
 
 use crate::network::{Addition, Convolution, Quantization, Requantization};
 use crate::sizes::Size;
@@ -13,7 +20,7 @@ pub struct KernelSet(&'static dyn Kernels);
 impl KernelSet {
     /// All sets that this build has, the fastest first, also those that this CPU can't run. The last one runs anywhere.
     pub fn all() -> impl Iterator<Item = KernelSet> {
-        TABLE.into_iter().map(KernelSet)
+        TABLE.iter().copied().map(KernelSet)
     }
 
     /// The fastest set that this CPU can run: what [`Model::from_bytes`](crate::Model::from_bytes) takes.
@@ -142,7 +149,11 @@ impl Pool {
 }
 
 /// All kernels, the fastest first. The last one runs anywhere.
-static TABLE: [&dyn Kernels; 1] = [&scalar::Scalar];
+static TABLE: &[&dyn Kernels] = &[
+    #[cfg(target_arch = "x86_64")]
+    &set::VectorKernels::<avx512_vnni::Avx512Vnni>::new(),
+    &scalar::Scalar,
+];
 
 /// Adding this number to one between -2^22 and 2^22 and taking it away again rounds half to even: at 1.5 * 2^23 the spacing of `f32` is
 /// exactly 1, so the addition itself, rounded to nearest even as IEEE 754 wants, leaves no fraction. It costs two additions that vectorise;

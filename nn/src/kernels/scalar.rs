@@ -37,28 +37,39 @@ impl Kernels for Scalar {
     }
 
     fn add(&self, addition: &Addition, a: &[u8], b: &[u8], output: &mut [u8]) {
-        let [zero_a, zero_b] = addition.zero_points.map(i32::from);
-        let [factor_a, factor_b] = addition.factors;
-        for ((sum, &a), &b) in output.iter_mut().zip(a).zip(b) {
-            let a = i32::from(a).wrapping_sub(zero_a) as f32 * factor_a;
-            let b = i32::from(b).wrapping_sub(zero_b) as f32 * factor_b;
-            *sum = addition.requantization.byte(a + b);
-        }
+        add(addition, a, b, output);
     }
 
     fn average_pool(&self, pool: &Pool, input: &[u8], output: &mut [u8]) {
-        let channels = output.len();
-        for (block, means) in output.chunks_mut(BLOCK).enumerate() {
-            let mut sums = [0i32; BLOCK];
-            for pixel in input.chunks_exact(channels) {
-                for (sum, &value) in sums.iter_mut().zip(&pixel[block * BLOCK..][..means.len()]) {
-                    *sum =
-                        sum.wrapping_add(i32::from(value).wrapping_sub(i32::from(pool.zero_point)));
-                }
+        average_pool(pool, input, output);
+    }
+}
+
+/// See [`Kernels::add`]. Inlined, so that each set compiles it for its own instructions.
+#[inline(always)]
+pub(super) fn add(addition: &Addition, a: &[u8], b: &[u8], output: &mut [u8]) {
+    let [zero_a, zero_b] = addition.zero_points.map(i32::from);
+    let [factor_a, factor_b] = addition.factors;
+    for ((sum, &a), &b) in output.iter_mut().zip(a).zip(b) {
+        let a = i32::from(a).wrapping_sub(zero_a) as f32 * factor_a;
+        let b = i32::from(b).wrapping_sub(zero_b) as f32 * factor_b;
+        *sum = addition.requantization.byte(a + b);
+    }
+}
+
+/// See [`Kernels::average_pool`]. Inlined as [`add`] is.
+#[inline(always)]
+pub(super) fn average_pool(pool: &Pool, input: &[u8], output: &mut [u8]) {
+    let channels = output.len();
+    for (block, means) in output.chunks_mut(BLOCK).enumerate() {
+        let mut sums = [0i32; BLOCK];
+        for pixel in input.chunks_exact(channels) {
+            for (sum, &value) in sums.iter_mut().zip(&pixel[block * BLOCK..][..means.len()]) {
+                *sum = sum.wrapping_add(i32::from(value).wrapping_sub(i32::from(pool.zero_point)));
             }
-            for (mean, sum) in means.iter_mut().zip(sums) {
-                *mean = pool.requantization.byte(sum as f32 * pool.factor);
-            }
+        }
+        for (mean, sum) in means.iter_mut().zip(sums) {
+            *mean = pool.requantization.byte(sum as f32 * pool.factor);
         }
     }
 }

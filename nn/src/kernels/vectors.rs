@@ -1,0 +1,417 @@
+//! What the vector kernels are made of: the instructions that a CPU's file has to name ([`Vectors`], [`Columns`]), and the inner loops,
+//! written once over them. [`super::dense`] and [`super::depthwise`] lay memory out for these loops and call them through [`Set`], whose
+//! functions are compiled for the CPU's instructions.
+//!
+//! Everything here is inlined into those functions: a loop that stood alone would be compiled for the plainest CPU.
+
+use crate::network::Requantization;
+
+/// What becomes of rounded results on their way to bytes: the zero point is added, then they are held between two bytes. Since rounding
+/// keeps order, holding the rounded number between rounded bounds gives what rounding the held number does.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Finish {
+    pub(super) zero_point: i16,
+    pub(super) low: u8,
+    pub(super) high: u8,
+}
+
+impl Finish {
+    pub(super) fn new(requantization: &Requantization) -> Self {
+        Finish {
+            zero_point: i16::from(requantization.zero_point),
+            low: requantization.byte(requantization.low),
+            high: requantization.byte(requantization.high),
+        }
+    }
+}
+
+/// Vectors of 32-bit sums, and the instruction that adds products of small numbers to them.
+///
+/// # Safety
+///
+/// All functions may be called only on a CPU that has the implementer's instructions, and must be inlined into a function that is
+/// compiled for them. Loads and stores touch exactly what their comments say.
+pub(super) trait Vectors: 'static {
+    /// [`Vectors::LANES`] sums.
+    type Sums: Copy;
+    /// [`Vectors::GROUP`] numbers or weights for each lane.
+    type Packed: Copy;
+    /// A byte of a tensor as the instruction wants it.
+    type Number: Copy + Default + Send + Sync;
+    /// A weight as the instruction wants it.
+    type Weight: Copy + Default + Send + Sync + From<i8>;
+    /// Sums of a vector.
+    const LANES: usize;
+    /// Products that the instruction adds to each sum.
+    const GROUP: usize;
+    /// What is taken off a byte to make it a [`Vectors::Number`]; not its zero point, which the bias accounts for.
+    const OFFSET: u8;
+
+    /// A byte less [`Vectors::OFFSET`].
+    fn number(byte: u8) -> Self::Number;
+
+    /// Loads `LANES` sums.
+    unsafe fn sums(from: *const i32) -> Self::Sums;
+
+    /// Loads `LANES * GROUP` weights.
+    unsafe fn weights(from: *const Self::Weight) -> Self::Packed;
+
+    /// Loads `GROUP` numbers and gives them to every lane.
+    unsafe fn broadcast(from: *const Self::Number) -> Self::Packed;
+
+    /// Adds the products.
+    unsafe fn dot(sums: Self::Sums, numbers: Self::Packed, weights: Self::Packed) -> Self::Sums;
+
+    /// Multiplies by one multiplier a lane, rounds, finishes and stores the first `count` bytes of the `WIDE * LANES` that there are.
+    /// Products are less than 2^31. `WIDE` is at most 4; `WIDE * LANES` multipliers are loaded.
+    unsafe fn store_bytes<const WIDE: usize>(
+        sums: [Self::Sums; WIDE],
+        multipliers: *const f32,
+        finish: &Finish,
+        output: *mut u8,
+        count: usize,
+    );
+
+    /// Multiplies by one multiplier a lane and stores the first `count` products. Loads `LANES` multipliers.
+    unsafe fn store_reals(
+        sums: Self::Sums,
+        multipliers: *const f32,
+        output: *mut f32,
+        count: usize,
+    );
+}
+
+/// Neighbouring channels of a pixel and of those above and below it, laid out so that one instruction multiplies what lies under a
+/// column of a 3x3 kernel.
+///
+/// A block of channels is computed in [`Columns::PARTS`] vectors of sums. In lane `l` of part `p` stands channel
+/// `l / 4 * 4 * PARTS + p * 4 + l % 4` of the block: what interleaving within 16 bytes leaves, and what packing sums to bytes undoes.
+///
+/// # Safety
+///
+/// As for [`Vectors`].
+pub(super) trait Columns: Vectors {
+    /// Three rows of a block at one column.
+    type Column: Copy;
+    /// The weights of one column of the kernel for a block.
+    type Taps: Copy;
+    /// Sums of a block.
+    type Block: Copy;
+    /// Vectors of sums in a block.
+    const PARTS: usize;
+    /// Channels of a block.
+    const CHANNELS: usize = Self::PARTS * Self::LANES;
+    /// Instructions that a column of the kernel takes for each part: three rows in groups of [`Vectors::GROUP`].
+    const TERMS: usize = 3usize.div_ceil(Self::GROUP);
+
+    /// Loads `count` bytes from each row; `CHANNELS` of them unless `PARTIAL`.
+    unsafe fn column<const PARTIAL: bool>(rows: [*const u8; 3], count: usize) -> Self::Column;
+
+    /// A column of one number.
+    unsafe fn flat_column(byte: u8) -> Self::Column;
+
+    /// Loads `PARTS * TERMS * LANES * GROUP` weights, terms of a part side by side.
+    unsafe fn taps(from: *const Self::Weight) -> Self::Taps;
+
+    /// Loads `PARTS * LANES` sums.
+    unsafe fn block(from: *const i32) -> Self::Block;
+
+    /// Adds a column's products.
+    unsafe fn accumulate(block: Self::Block, column: Self::Column, taps: Self::Taps)
+    -> Self::Block;
+
+    /// Multiplies, rounds, finishes and stores `count` bytes, `CHANNELS` of them unless `PARTIAL`. Loads `CHANNELS` multipliers.
+    unsafe fn store_block<const PARTIAL: bool>(
+        block: Self::Block,
+        multipliers: *const f32,
+        finish: &Finish,
+        output: *mut u8,
+        count: usize,
+    );
+}
+
+/// How much of a set's widest vectors a block of channels fills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Width {
+    Whole,
+    Half,
+    Quarter,
+}
+
+/// The inner loops compiled for one set of instructions. A CPU's file makes it with [`kernel_set`].
+///
+/// # Safety
+///
+/// All functions may be called only where [`Set::is_supported`] says yes, on memory as the structures describe it.
+pub(super) trait Set: Send + Sync + 'static {
+    type Tile: Vectors;
+    type Whole: Columns<Weight = <Self::Tile as Vectors>::Weight>;
+    type Half: Columns<Weight = <Self::Tile as Vectors>::Weight>;
+    type Quarter: Columns<Weight = <Self::Tile as Vectors>::Weight>;
+
+    const NAME: &'static str;
+    /// Tiles that fit in the registers: vectors side by side, and most pixels. The widest first, down to one vector.
+    const SHAPES: &'static [(usize, usize)];
+
+    fn is_supported() -> bool;
+
+    /// Computes `wide` vectors of `rows` pixels; one of [`Set::SHAPES`], with at most its pixels.
+    unsafe fn tile(wide: usize, rows: usize, tile: &Tile<Self::Tile>);
+
+    /// Computes one vector of real numbers for each of `rows` pixels, at most [`REAL_ROWS`].
+    unsafe fn real_tile(rows: usize, tile: &Tile<Self::Tile>);
+
+    /// Computes a row of a depthwise convolution. `row` was laid out for blocks of that width.
+    unsafe fn row(width: Width, row: &Row<<Self::Tile as Vectors>::Weight>);
+
+    /// Lists bytes as numbers.
+    unsafe fn numbers(bytes: &[u8], numbers: &mut [<Self::Tile as Vectors>::Number]);
+
+    /// As the scalar kernels do.
+    unsafe fn add(addition: &crate::network::Addition, a: &[u8], b: &[u8], output: &mut [u8]);
+
+    /// As the scalar kernels do.
+    unsafe fn average_pool(pool: &super::Pool, input: &[u8], output: &mut [u8]);
+
+    /// See [`super::KernelSet::peak`].
+    unsafe fn peak(rounds: usize) -> u64;
+}
+
+/// Most pixels that [`Set::real_tile`] takes.
+pub(super) const REAL_ROWS: usize = 4;
+
+/// A few pixels times a few vectors of output channels, and where everything lies.
+pub(super) struct Tile<V: Vectors + ?Sized> {
+    /// The first pixel's first number.
+    pub(super) numbers: *const V::Number,
+    /// Numbers from one pixel to the next.
+    pub(super) row: usize,
+    /// Numbers from one group of a pixel to the next.
+    pub(super) step: usize,
+    /// Groups that a sum is made of.
+    pub(super) groups: usize,
+    /// The first vector's weights: `[group][lane][number of the group]`.
+    pub(super) weights: *const V::Weight,
+    /// Weights from one vector to the next.
+    pub(super) stride: usize,
+    /// One a lane, for all vectors.
+    pub(super) bias: *const i32,
+    /// One a lane, for all vectors.
+    pub(super) multipliers: *const f32,
+    /// Where the first pixel's results go: bytes, or real numbers for a real tile.
+    pub(super) output: *mut u8,
+    /// Results from one pixel to the next.
+    pub(super) pitch: usize,
+    /// Results of a pixel that are stored; those of the last lanes may be left out.
+    pub(super) count: usize,
+    pub(super) finish: Finish,
+}
+
+/// One row of a depthwise 3x3 convolution, a block of channels wide.
+pub(super) struct Row<W> {
+    /// Channels of the block.
+    pub(super) count: usize,
+    /// The block at the first pixel of the three rows under the kernel.
+    pub(super) rows: [*const u8; 3],
+    /// Bytes from a pixel to the next, in each of those rows: 0 for a row of padding.
+    pub(super) steps: [usize; 3],
+    /// Pixels of an input row.
+    pub(super) width: usize,
+    /// Columns of padding on the left, 0 or 1.
+    pub(super) left: usize,
+    /// 1 or 2.
+    pub(super) stride: usize,
+    /// What padding holds.
+    pub(super) zero_point: u8,
+    /// `[column][part][term][lane][number of the group]`
+    pub(super) weights: *const W,
+    pub(super) bias: *const i32,
+    pub(super) multipliers: *const f32,
+    pub(super) output: *mut u8,
+    /// Pixels of the output row.
+    pub(super) outputs: usize,
+    /// Bytes from an output pixel to the next.
+    pub(super) pitch: usize,
+    pub(super) finish: Finish,
+}
+
+/// The sums of a tile.
+///
+/// # Safety
+///
+/// As for [`Vectors`]; the tile's pointers reach as far as its fields say for `ROWS` pixels and `WIDE` vectors.
+#[inline(always)]
+unsafe fn sums<V: Vectors, const ROWS: usize, const WIDE: usize>(
+    tile: &Tile<V>,
+) -> [[V::Sums; WIDE]; ROWS] {
+    // SAFETY: the caller's promise, throughout.
+    unsafe {
+        let mut first = [V::sums(tile.bias); WIDE];
+        for (vector, sums) in first.iter_mut().enumerate() {
+            *sums = V::sums(tile.bias.add(vector * V::LANES));
+        }
+        let mut sums = [first; ROWS];
+        let mut numbers = tile.numbers;
+        let mut weights = tile.weights;
+        for _ in 0..tile.groups {
+            let mut packed = [V::weights(weights); WIDE];
+            for (vector, packed) in packed.iter_mut().enumerate().skip(1) {
+                *packed = V::weights(weights.add(vector * tile.stride));
+            }
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let number = V::broadcast(numbers.add(row * tile.row));
+                for (sums, &packed) in sums.iter_mut().zip(&packed) {
+                    *sums = V::dot(*sums, number, packed);
+                }
+            }
+            // These may pass the last group, and are not read there.
+            numbers = numbers.wrapping_add(tile.step);
+            weights = weights.wrapping_add(V::LANES * V::GROUP);
+        }
+        sums
+    }
+}
+
+/// See [`Set::tile`].
+///
+/// # Safety
+///
+/// As for [`Set`].
+#[inline(always)]
+pub(super) unsafe fn tile<V: Vectors, const ROWS: usize, const WIDE: usize>(tile: &Tile<V>) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let sums = sums::<V, ROWS, WIDE>(tile);
+        for (row, sums) in sums.into_iter().enumerate() {
+            V::store_bytes(
+                sums,
+                tile.multipliers,
+                &tile.finish,
+                tile.output.add(row * tile.pitch),
+                tile.count,
+            );
+        }
+    }
+}
+
+/// See [`Set::real_tile`].
+///
+/// # Safety
+///
+/// As for [`Set`].
+#[inline(always)]
+pub(super) unsafe fn real_tile<V: Vectors, const ROWS: usize>(tile: &Tile<V>) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let sums = sums::<V, ROWS, 1>(tile);
+        for (row, [sums]) in sums.into_iter().enumerate() {
+            let output = tile.output.cast::<f32>().add(row * tile.pitch);
+            V::store_reals(sums, tile.multipliers, output, tile.count);
+        }
+    }
+}
+
+/// See [`Set::row`].
+///
+/// # Safety
+///
+/// As for [`Set`].
+#[inline(always)]
+pub(super) unsafe fn row<C: Columns, const STRIDE: usize, const PARTIAL: bool>(
+    row: &Row<C::Weight>,
+) {
+    // SAFETY: the caller's promise, throughout.
+    unsafe {
+        let taps_of_column = C::PARTS * C::TERMS * C::LANES * C::GROUP;
+        let taps = [
+            C::taps(row.weights),
+            C::taps(row.weights.add(taps_of_column)),
+            C::taps(row.weights.add(2 * taps_of_column)),
+        ];
+        let padding = C::flat_column(row.zero_point);
+        let mut output = row.output;
+        // Columns of the padded input; those to the left of the picture wrap around to numbers beyond its width.
+        let mut next = 0usize.wrapping_sub(row.left);
+        let mut columns = [padding; 3];
+        for column in &mut columns[..3 - STRIDE] {
+            *column = load::<C, PARTIAL>(row, next, padding);
+            next = next.wrapping_add(1);
+        }
+        for _ in 0..row.outputs {
+            for column in &mut columns[3 - STRIDE..] {
+                *column = load::<C, PARTIAL>(row, next, padding);
+                next = next.wrapping_add(1);
+            }
+            let mut block = C::block(row.bias);
+            for tap in 0..3 {
+                block = C::accumulate(block, columns[tap], taps[tap]);
+            }
+            C::store_block::<PARTIAL>(block, row.multipliers, &row.finish, output, row.count);
+            output = output.wrapping_add(row.pitch);
+            if STRIDE == 1 {
+                columns = [columns[1], columns[2], columns[2]];
+            } else {
+                columns[0] = columns[2];
+            }
+        }
+    }
+}
+
+/// The column of the three rows at a column of the picture, or padding outside it.
+///
+/// # Safety
+///
+/// As for [`Set::row`].
+#[inline(always)]
+unsafe fn load<C: Columns, const PARTIAL: bool>(
+    row: &Row<C::Weight>,
+    column: usize,
+    padding: C::Column,
+) -> C::Column {
+    if column >= row.width {
+        return padding;
+    }
+    // SAFETY: the column lies in the picture, so that each row has the block there.
+    unsafe {
+        C::column::<PARTIAL>(
+            [
+                row.rows[0].add(column * row.steps[0]),
+                row.rows[1].add(column * row.steps[1]),
+                row.rows[2].add(column * row.steps[2]),
+            ],
+            row.count,
+        )
+    }
+}
+
+/// Sums that don't wait for each other: enough of them hide an instruction's latency.
+const INDEPENDENT: usize = 12;
+/// Rounds over all of them before the compiler is reminded that it knows nothing about the numbers.
+const UNROLLED: usize = 32;
+
+/// See [`super::KernelSet::peak`].
+///
+/// # Safety
+///
+/// As for [`Vectors`].
+#[inline(always)]
+pub(super) unsafe fn peak<V: Vectors>(rounds: usize) -> u64 {
+    let zeros = [0i32; 16];
+    let numbers = [V::Number::default(); 64];
+    let weights = [V::Weight::default(); 64];
+    // SAFETY: no vector is longer than 16 sums or 64 weights; the rest is the caller's promise.
+    unsafe {
+        let mut sums = [V::sums(zeros.as_ptr()); INDEPENDENT];
+        for _ in 0..rounds {
+            let number = V::broadcast(std::hint::black_box(&numbers).as_ptr());
+            let weight = V::weights(std::hint::black_box(&weights).as_ptr());
+            for _ in 0..UNROLLED {
+                for sums in &mut sums {
+                    *sums = V::dot(*sums, number, weight);
+                }
+            }
+        }
+        std::hint::black_box(sums);
+    }
+    (rounds * UNROLLED * INDEPENDENT * V::LANES * V::GROUP) as u64
+}
