@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::process::run;
 use crate::workspace::Workspace;
-use crate::{python, tools};
+use crate::{arm, python, tools};
 
 /// How a suite ended.
 pub enum Outcome {
@@ -61,6 +61,16 @@ pub const SUITES: &[Suite] = &[
         run: rust,
     },
     Suite {
+        name: "targets",
+        about: "the engine and the core compile for CPUs without kernels of their own",
+        run: targets,
+    },
+    Suite {
+        name: "arm",
+        about: "the tests of the engine on emulated ARM64 CPUs",
+        run: arm::suite,
+    },
+    Suite {
         name: "python",
         about: "the built command and the networks against other runtimes",
         run: python::suite,
@@ -106,6 +116,36 @@ fn docs(workspace: &Workspace) -> Outcome {
 
 fn rust(workspace: &Workspace) -> Outcome {
     run(cargo(workspace).args(["test", "--locked", "--workspace", "--no-fail-fast"])).into()
+}
+
+/// Targets on which the scalar kernels run: 32-bit ARM and WebAssembly.
+const SCALAR_TARGETS: &[&str] = &["armv7-unknown-linux-gnueabihf", "wasm32-unknown-unknown"];
+
+fn targets(workspace: &Workspace) -> Outcome {
+    let (mut failures, mut missing) = (Vec::new(), Vec::new());
+    for target in SCALAR_TARGETS {
+        match tools::rustup_target(workspace, target) {
+            Err(why) => missing.push(why),
+            Ok(()) => failures.extend(
+                run(cargo(workspace).args([
+                    "check",
+                    "--locked",
+                    "--package",
+                    "moue-nn",
+                    "--package",
+                    "moue",
+                    "--target",
+                    target,
+                ]))
+                .err(),
+            ),
+        }
+    }
+    match (failures.is_empty(), missing.is_empty()) {
+        (false, _) => Outcome::Failed(failures.join("; ")),
+        (true, false) => Outcome::Skipped(missing.join("; ")),
+        (true, true) => Outcome::Passed,
+    }
 }
 
 fn deny(workspace: &Workspace) -> Outcome {

@@ -31,6 +31,35 @@ pub fn rustup_component(
     ))
 }
 
+/// Makes sure that the standard library for `target` is there, which rustup installs.
+///
+/// # Errors
+///
+/// A sentence that says what is missing.
+pub fn rustup_target(workspace: &Workspace, target: &str) -> Result<(), String> {
+    let is_there = || {
+        output(Command::new("rustc").current_dir(&workspace.root).args([
+            "--print",
+            "target-libdir",
+            "--target",
+            target,
+        ]))
+        .is_some_and(|folder| Path::new(&folder).is_dir())
+    };
+    if is_there()
+        || (run(Command::new("rustup")
+            .current_dir(&workspace.root)
+            .args(["target", "add", target]))
+        .is_ok()
+            && is_there())
+    {
+        return Ok(());
+    }
+    Err(format!(
+        "the standard library for {target} is missing: rustup target add {target}"
+    ))
+}
+
 /// The path of cargo-deny: the one on `PATH` where its version is the right one, else the one in the cache, installed there first if need be.
 ///
 /// # Errors
