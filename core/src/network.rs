@@ -40,8 +40,8 @@ pub enum Backend {
     Auto,
     /// The int8 engine: the same numbers to the last bit on every CPU.
     Int8,
-    /// tract-onnx, for any ONNX file; needs the cargo feature `tract`. It decodes the whole file before it looks at it, and a hostile one can
-    /// take many times its size in memory: give it only models that you trust.
+    /// tract-onnx, for any ONNX file; needs the cargo feature `tract`. Decoding is held to eight times the file's size and 16 MiB, but what
+    /// the operators of a hostile file then ask for is not: give it only models that you trust.
     Tract,
 }
 

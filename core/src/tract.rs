@@ -1,5 +1,7 @@
 //! Any other ONNX file through tract: f32 networks, and an oracle for the int8 engine. Slower, and it allocates on every run.
 
+mod decoded_size;
+
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -54,6 +56,7 @@ impl Tract {
             )
             .into());
         }
+        decoded_size::check(bytes)?;
         let onnx = tract_onnx::onnx();
         let proto = onnx.proto_model_for_read(&mut &*bytes).map_err(failure)?;
         let model = onnx.model_for_proto_model(&proto).map_err(failure)?;

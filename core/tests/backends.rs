@@ -476,3 +476,14 @@ fn a_file_that_tract_would_panic_on_is_an_error() {
     );
     assert!(ModelInfo::read(&file.encode()).is_err());
 }
+
+#[test]
+fn a_file_that_decodes_to_many_times_its_size_is_refused() {
+    // Two bytes a node.
+    let mut file = expression(7, "expression", 48, 48);
+    file.extra_in_graph.0 = [0x0a, 0].repeat(1 << 20);
+    let message = ExpressionReader::from_onnx(&file.encode(), Backend::Tract)
+        .expect_err("a million empty nodes")
+        .to_string();
+    assert!(message.contains("bytes of memory"), "{message}");
+}
