@@ -2,34 +2,40 @@
 
 mod support;
 
-use moue_nn::{InputSize, KernelSet, Model};
+use moue_nn::{InputSize, KernelSet, Limits, Model};
 use support::network::{self, Activation, Convolution, Layer, Network, PICTURE, Quantization};
 use support::{Random, oracle};
 
+/// Every set of kernels that this CPU can run gives the oracle's numbers.
 fn assert_equal(network: &Network, luma: &[u8], what: &str) {
-    let model = Model::from_bytes(&network.file().encode())
-        .unwrap_or_else(|error| panic!("{what}: {error}\n{network:?}"));
-    let mut plan = model
-        .plan(network.height, network.width)
-        .unwrap_or_else(|error| panic!("{what}: {error}\n{network:?}"));
-    plan.run(luma).expect("the picture has the planned size");
-    for (index, expected) in oracle::run(network, luma).iter().enumerate() {
-        let output = plan.output(index);
-        assert_eq!(
-            output.data.len(),
-            output.height * output.width * output.channels
-        );
-        let bits = |numbers: &[f32]| {
-            numbers
-                .iter()
-                .map(|number| number.to_bits())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            bits(output.data),
-            bits(expected),
-            "{what}, output {index} of\n{network:?}"
-        );
+    let expected = oracle::run(network, luma);
+    let file = network.file().encode();
+    for kernels in KernelSet::all().filter(KernelSet::is_supported) {
+        let what = format!("{what}, {}", kernels.name());
+        let model = Model::from_bytes_with_kernels(&file, &Limits::default(), kernels)
+            .unwrap_or_else(|error| panic!("{what}: {error}\n{network:?}"));
+        let mut plan = model
+            .plan(network.height, network.width)
+            .unwrap_or_else(|error| panic!("{what}: {error}\n{network:?}"));
+        plan.run(luma).expect("the picture has the planned size");
+        for (index, expected) in expected.iter().enumerate() {
+            let output = plan.output(index);
+            assert_eq!(
+                output.data.len(),
+                output.height * output.width * output.channels
+            );
+            let bits = |numbers: &[f32]| {
+                numbers
+                    .iter()
+                    .map(|number| number.to_bits())
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(
+                bits(output.data),
+                bits(expected),
+                "{what}, output {index} of\n{network:?}"
+            );
+        }
     }
 }
 

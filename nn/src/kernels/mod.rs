@@ -3,9 +3,13 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx512_vnni;
+#[cfg(target_arch = "x86_64")]
+mod avx_vnni;
 mod dense;
 mod depthwise;
 pub(crate) mod lined;
+#[cfg(target_arch = "x86_64")]
+mod madd;
 mod scalar;
 mod set;
 mod vectors;
@@ -152,6 +156,14 @@ impl Pool {
 static TABLE: &[&dyn Kernels] = &[
     #[cfg(target_arch = "x86_64")]
     &set::VectorKernels::<avx512_vnni::Avx512Vnni>::new(),
+    #[cfg(target_arch = "x86_64")]
+    &set::VectorKernels::<avx_vnni::Avx512Vnni256>::new(),
+    #[cfg(target_arch = "x86_64")]
+    &set::VectorKernels::<avx_vnni::AvxVnni>::new(),
+    #[cfg(target_arch = "x86_64")]
+    &set::VectorKernels::<madd::Avx2>::new(),
+    #[cfg(target_arch = "x86_64")]
+    &set::VectorKernels::<madd::Sse41>::new(),
     &scalar::Scalar,
 ];
 

@@ -384,10 +384,8 @@ unsafe fn load<C: Columns, const PARTIAL: bool>(
     }
 }
 
-/// Sums that don't wait for each other: enough of them hide an instruction's latency.
-const INDEPENDENT: usize = 12;
-/// Rounds over all of them before the compiler is reminded that it knows nothing about the numbers.
-const UNROLLED: usize = 32;
+/// Sums that don't wait for each other, enough to hide an instruction's latency: each of so many numbers times each of so many weights.
+const PEAK: (usize, usize) = (4, 3);
 
 /// See [`super::KernelSet::peak`].
 ///
@@ -397,21 +395,23 @@ const UNROLLED: usize = 32;
 #[inline(always)]
 pub(super) unsafe fn peak<V: Vectors>(rounds: usize) -> u64 {
     let zeros = [0i32; 16];
-    let numbers = [V::Number::default(); 64];
-    let weights = [V::Weight::default(); 64];
-    // SAFETY: no vector is longer than 16 sums or 64 weights; the rest is the caller's promise.
+    let numbers = [V::Number::default(); PEAK.0 * 4];
+    let weights = [V::Weight::default(); PEAK.1 * 64];
+    // SAFETY: no vector is longer than 16 sums or 64 weights, no group than 4 numbers; the rest is the caller's promise.
     unsafe {
-        let mut sums = [V::sums(zeros.as_ptr()); INDEPENDENT];
+        let mut sums = [[V::sums(zeros.as_ptr()); PEAK.1]; PEAK.0];
         for _ in 0..rounds {
-            let number = V::broadcast(std::hint::black_box(&numbers).as_ptr());
-            let weight = V::weights(std::hint::black_box(&weights).as_ptr());
-            for _ in 0..UNROLLED {
-                for sums in &mut sums {
-                    *sums = V::dot(*sums, number, weight);
+            // The compiler must think that they change, or it multiplies once and for all.
+            let numbers = std::hint::black_box(&numbers);
+            let weights = std::hint::black_box(&weights);
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let number = V::broadcast(numbers[row * 4..].as_ptr());
+                for (vector, sums) in sums.iter_mut().enumerate() {
+                    *sums = V::dot(*sums, number, V::weights(weights[vector * 64..].as_ptr()));
                 }
             }
         }
         std::hint::black_box(sums);
     }
-    (rounds * UNROLLED * INDEPENDENT * V::LANES * V::GROUP) as u64
+    (rounds * PEAK.0 * PEAK.1 * V::LANES * V::GROUP) as u64
 }
