@@ -52,18 +52,20 @@ impl<S: Set> Dense<S> {
     /// Whether numbers are a tensor's bytes as they are.
     const ARE_BYTES: bool = size_of::<Number<S>>() == 1 && S::Tile::OFFSET == 0;
 
+    /// Whether a group holds a row of the kernel, of numbers as large as bytes.
+    const HAS_PICTURE: bool = size_of::<Number<S>>() == 1 && S::Tile::GROUP > 3;
+
     pub(super) fn new(convolution: &Convolution<'_>) -> Self {
         let shape = convolution.shape;
         let taps = shape.kernel * shape.kernel;
-        let source = if !Self::ARE_BYTES {
-            Source::Panel
-        } else if shape.kernel == 1
+        let source = if Self::ARE_BYTES
+            && shape.kernel == 1
             && shape.stride == 1
             && shape.pads == Pads::NONE
             && shape.inputs.is_multiple_of(Self::GROUP)
         {
             Source::Tensor
-        } else if shape.kernel == 3 && shape.inputs == 1 && Self::GROUP == 4 {
+        } else if shape.kernel == 3 && shape.inputs == 1 && Self::HAS_PICTURE {
             Source::Picture
         } else {
             Source::Panel
@@ -110,14 +112,22 @@ impl<S: Set> Dense<S> {
             groups,
             vectors,
             weights: Lined::new(weights, 0),
-            bias: Lined::new(bias, vectors * Self::LANES),
-            multipliers: Lined::new(
-                convolution.multipliers.iter().copied(),
-                vectors * Self::LANES,
-            ),
+            bias: Self::spread(bias, vectors),
+            multipliers: Self::spread(convolution.multipliers.iter().copied(), vectors),
             finish: convolution.requantization.as_ref().map(Finish::new),
             set: PhantomData,
         }
+    }
+
+    /// Numbers that an output channel has one of, as the sums of each vector want them.
+    fn spread<T: Copy + Default>(numbers: impl IntoIterator<Item = T>, vectors: usize) -> Lined<T> {
+        let numbers: Vec<T> = numbers.into_iter().collect();
+        let sum = |index: usize| {
+            let (vector, sum) = (index / S::Tile::SUMS, index % S::Tile::SUMS);
+            let number = numbers.get(vector * Self::LANES + S::Tile::lane(sum));
+            number.copied().unwrap_or_default()
+        };
+        Lined::new((0..vectors * S::Tile::SUMS).map(sum), 0)
     }
 
     /// Numbers of a pixel's list.
@@ -151,6 +161,12 @@ impl<S: Set> Dense<S> {
             ..
         } = self.shape;
         let zero = S::Tile::number(self.zero_point);
+        if kernel == 1 && stride == 1 && geometry.input == geometry.output && self.depth() == inputs
+        {
+            // SAFETY: packed only where the set is supported.
+            unsafe { S::numbers(&input[first * inputs..][..panel.len()], panel) }
+            return;
+        }
         for (index, list) in panel.chunks_exact_mut(self.depth()).enumerate() {
             let pixel = first + index;
             let (row, column) = (pixel / geometry.output.width, pixel % geometry.output.width);
@@ -176,15 +192,16 @@ impl<S: Set> Dense<S> {
     }
 
     /// Copies the picture with its padding around it.
-    fn pad(&self, geometry: &Geometry, input: &[u8], picture: &mut [u8]) {
+    fn pad(&self, geometry: &Geometry, input: &[u8], picture: &mut [Number<S>]) {
         let ConvolutionShape { pads, .. } = self.shape;
         let (_, pitch) = self.padded(geometry);
-        picture.fill(self.zero_point);
+        picture.fill(S::Tile::number(self.zero_point));
         for (from, to) in input
             .chunks_exact(geometry.input.width)
             .zip(picture[pads.top * pitch..].chunks_exact_mut(pitch))
         {
-            to[pads.left..pads.left + from.len()].copy_from_slice(from);
+            // SAFETY: packed only where the set is supported.
+            unsafe { S::numbers(from, &mut to[pads.left..pads.left + from.len()]) }
         }
     }
 
@@ -219,8 +236,8 @@ impl<S: Set> Dense<S> {
                     weights: self.weights[vector * self.groups * Self::LANES * Self::GROUP..]
                         .as_ptr(),
                     stride: self.groups * Self::LANES * Self::GROUP,
-                    bias: self.bias[first..].as_ptr(),
-                    multipliers: self.multipliers[first..].as_ptr(),
+                    bias: self.bias[vector * S::Tile::SUMS..].as_ptr(),
+                    multipliers: self.multipliers[vector * S::Tile::SUMS..].as_ptr(),
                     output: match output {
                         Output::Bytes(bytes) => bytes[start..].as_mut_ptr(),
                         Output::Reals(reals) => reals[start..].as_mut_ptr().cast(),
@@ -325,15 +342,13 @@ impl<S: Set> PackedConvolution for Dense<S> {
             }
             Source::Picture => {
                 let (rows, pitch) = self.padded(geometry);
-                // SAFETY: any two bytes are a number of the scratch, and the other way round.
-                let picture = &mut unsafe { cast_mut::<u8>(scratch) }[..rows * pitch];
+                // SAFETY: numbers are 8 bits of any value.
+                let picture = &mut unsafe { cast_mut::<Number<S>>(scratch) }[..rows * pitch];
                 self.pad(geometry, input, picture);
-                // SAFETY: as above.
-                let numbers = unsafe { cast::<u8, Number<S>>(picture) };
                 let row = geometry.output.width * outputs;
                 for y in 0..geometry.output.height {
                     self.tiles(
-                        &numbers[y * self.shape.stride * pitch..],
+                        &picture[y * self.shape.stride * pitch..],
                         self.shape.stride,
                         pitch,
                         &mut output.part(y * row, row),

@@ -105,7 +105,7 @@ impl<W: Copy + Default + From<i8>> Lists<W> {
     /// Packs a block of channels from `first` on in the order of `C`; channels past the last are zeros.
     fn extend<C: Columns<Weight = W>>(&mut self, convolution: &Convolution<'_>, first: usize) {
         let channel = |part: usize, lane: usize| {
-            let channel = first + lane / 4 * 4 * C::PARTS + part * 4 + lane % 4;
+            let channel = first + C::channel(part, lane);
             (channel < convolution.shape.outputs).then_some(channel)
         };
         for column in 0..3 {

@@ -10,6 +10,12 @@ mod depthwise;
 pub(crate) mod lined;
 #[cfg(target_arch = "x86_64")]
 mod madd;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(target_arch = "aarch64")]
+mod neon_dotprod;
+#[cfg(target_arch = "aarch64")]
+mod neon_i8mm;
 mod scalar;
 mod set;
 mod vectors;
@@ -164,6 +170,12 @@ static TABLE: &[&dyn Kernels] = &[
     &set::VectorKernels::<madd::Avx2>::new(),
     #[cfg(target_arch = "x86_64")]
     &set::VectorKernels::<madd::Sse41>::new(),
+    #[cfg(target_arch = "aarch64")]
+    &set::VectorKernels::<neon_i8mm::NeonI8mm>::new(),
+    #[cfg(target_arch = "aarch64")]
+    &set::VectorKernels::<neon_dotprod::NeonDotprod>::new(),
+    #[cfg(target_arch = "aarch64")]
+    &set::VectorKernels::<neon::Neon>::new(),
     &scalar::Scalar,
 ];
 

@@ -37,7 +37,7 @@ macro_rules! kernel_set {
                 #[target_feature(enable = $features)]
                 unsafe fn tile_of<const ROWS: usize, const WIDE: usize>(tile: &super::vectors::Tile<$tile>) {
                     // SAFETY: the caller's promise.
-                    unsafe { super::vectors::tile::<$tile, ROWS, WIDE>(tile) }
+                    unsafe { <$tile as super::vectors::Vectors>::tile::<ROWS, WIDE>(tile) }
                 }
                 // SAFETY: the caller's promise.
                 unsafe {

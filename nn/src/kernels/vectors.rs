@@ -46,11 +46,18 @@ pub(super) trait Vectors: 'static {
     const GROUP: usize;
     /// What is taken off a byte to make it a [`Vectors::Number`]; not its zero point, which the bias accounts for.
     const OFFSET: u8;
+    /// Sums in the registers of a vector; more than lanes where an instruction computes several pixels at once.
+    const SUMS: usize = Self::LANES;
 
     /// A byte less [`Vectors::OFFSET`].
     fn number(byte: u8) -> Self::Number;
 
-    /// Loads `LANES` sums.
+    /// The lane that a sum belongs to: whose bias it starts from, and whose multiplier it takes.
+    fn lane(sum: usize) -> usize {
+        sum
+    }
+
+    /// Loads [`Vectors::SUMS`] sums.
     unsafe fn sums(from: *const i32) -> Self::Sums;
 
     /// Loads `LANES * GROUP` weights.
@@ -63,7 +70,7 @@ pub(super) trait Vectors: 'static {
     unsafe fn dot(sums: Self::Sums, numbers: Self::Packed, weights: Self::Packed) -> Self::Sums;
 
     /// Multiplies by one multiplier a lane, rounds, finishes and stores the first `count` bytes of the `WIDE * LANES` that there are.
-    /// Products are less than 2^31. `WIDE` is at most 4; `WIDE * LANES` multipliers are loaded.
+    /// Products are less than 2^31. `WIDE` is at most 4; `WIDE * SUMS` multipliers are loaded.
     unsafe fn store_bytes<const WIDE: usize>(
         sums: [Self::Sums; WIDE],
         multipliers: *const f32,
@@ -72,20 +79,30 @@ pub(super) trait Vectors: 'static {
         count: usize,
     );
 
-    /// Multiplies by one multiplier a lane and stores the first `count` products. Loads `LANES` multipliers.
+    /// Multiplies by one multiplier a lane and stores the first `count` products. Loads `SUMS` multipliers.
     unsafe fn store_reals(
         sums: Self::Sums,
         multipliers: *const f32,
         output: *mut f32,
         count: usize,
     );
+
+    /// See [`Set::tile`]. Instruction sets that want more than one group or one pixel at a time have loops of their own.
+    #[inline(always)]
+    unsafe fn tile<const ROWS: usize, const WIDE: usize>(tile: &Tile<Self>)
+    where
+        Self: Sized,
+    {
+        // SAFETY: the caller's promise.
+        unsafe { self::tile::<Self, ROWS, WIDE>(tile) }
+    }
 }
 
 /// Neighbouring channels of a pixel and of those above and below it, laid out so that one instruction multiplies what lies under a
 /// column of a 3x3 kernel.
 ///
-/// A block of channels is computed in [`Columns::PARTS`] vectors of sums. In lane `l` of part `p` stands channel
-/// `l / 4 * 4 * PARTS + p * 4 + l % 4` of the block: what interleaving within 16 bytes leaves, and what packing sums to bytes undoes.
+/// A block of channels is computed in [`Columns::PARTS`] vectors of sums. Which channel stands in which lane ([`Columns::channel`]) is
+/// what interleaving within 16 bytes leaves, and what packing sums to bytes undoes.
 ///
 /// # Safety
 ///
@@ -103,6 +120,11 @@ pub(super) trait Columns: Vectors {
     const CHANNELS: usize = Self::PARTS * Self::LANES;
     /// Instructions that a column of the kernel takes for each part: three rows in groups of [`Vectors::GROUP`].
     const TERMS: usize = 3usize.div_ceil(Self::GROUP);
+
+    /// The channel of a block that stands in a lane of a part.
+    fn channel(part: usize, lane: usize) -> usize {
+        lane / 4 * 4 * Self::PARTS + part * 4 + lane % 4
+    }
 
     /// Loads `count` bytes from each row; `CHANNELS` of them unless `PARTIAL`.
     unsafe fn column<const PARTIAL: bool>(rows: [*const u8; 3], count: usize) -> Self::Column;
@@ -194,9 +216,9 @@ pub(super) struct Tile<V: Vectors + ?Sized> {
     pub(super) weights: *const V::Weight,
     /// Weights from one vector to the next.
     pub(super) stride: usize,
-    /// One a lane, for all vectors.
+    /// One a sum, for all vectors.
     pub(super) bias: *const i32,
-    /// One a lane, for all vectors.
+    /// One a sum, for all vectors.
     pub(super) multipliers: *const f32,
     /// Where the first pixel's results go: bytes, or real numbers for a real tile.
     pub(super) output: *mut u8,
@@ -248,7 +270,7 @@ unsafe fn sums<V: Vectors, const ROWS: usize, const WIDE: usize>(
     unsafe {
         let mut first = [V::sums(tile.bias); WIDE];
         for (vector, sums) in first.iter_mut().enumerate() {
-            *sums = V::sums(tile.bias.add(vector * V::LANES));
+            *sums = V::sums(tile.bias.add(vector * V::SUMS));
         }
         let mut sums = [first; ROWS];
         let mut numbers = tile.numbers;
@@ -272,7 +294,7 @@ unsafe fn sums<V: Vectors, const ROWS: usize, const WIDE: usize>(
     }
 }
 
-/// See [`Set::tile`].
+/// See [`Vectors::tile`].
 ///
 /// # Safety
 ///
