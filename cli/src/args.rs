@@ -18,7 +18,7 @@ pub struct Arguments {
 pub enum Command {
     /// Find the faces in photos and read their expressions
     Analyze(AnalyzeArguments),
-    /// Measure an expression model on FER-2013
+    /// Measure expression models on labelled faces
     Eval(EvalArguments),
     /// Show what a model file is and which backend runs it
     Model(ModelArguments),
@@ -74,17 +74,33 @@ pub struct ReadingArguments {
 /// The arguments of `moue eval`.
 #[derive(Debug, Args)]
 pub struct EvalArguments {
-    /// FER-2013 in its public format: a CSV file with the columns emotion, pixels, Usage
-    #[arg(value_name = "fer2013.csv")]
-    pub faces: PathBuf,
+    /// FER-2013 in its public CSV format (gzip too), or a folder of photos in folders named after expressions, such as happy/1.jpg
+    #[arg(value_name = "fer2013.csv|FOLDER")]
+    pub data: PathBuf,
 
-    /// Which of its splits to measure on
+    /// Which split of a CSV file to measure on
     #[arg(long, value_enum, ignore_case = true)]
-    pub split: SplitName,
+    pub split: Option<SplitName>,
 
     /// FER+ votes in their public format (fer2013new.csv), the truth for the consensus head
     #[arg(long, value_name = "fer2013new.csv")]
     pub votes: Option<PathBuf>,
+
+    /// How faces are got from a folder's photos
+    #[arg(long, value_enum)]
+    pub faces: Option<FacesName>,
+
+    /// Leave out the photos in folders of this name, such as contempt (may be given several times)
+    #[arg(long, value_name = "NAME")]
+    pub leave_out: Vec<String>,
+
+    /// Two models on the same faces: files, or the word built-in; figures are A's, differences B's minus A's
+    #[arg(long, num_args = 2, value_names = ["A.onnx", "B.onnx"], conflicts_with = "model")]
+    pub compare: Option<Vec<PathBuf>>,
+
+    /// Measure on spoiled faces too: small, blurred, dark, compressed, turned, covered, noisy
+    #[arg(long)]
+    pub corrupt: bool,
 
     /// Print one JSON object instead of the table
     #[arg(long)]
@@ -100,6 +116,15 @@ pub struct ModelArguments {
     /// A model file (ONNX)
     #[arg(value_name = "M.onnx")]
     pub file: PathBuf,
+}
+
+/// How faces are got from photos.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FacesName {
+    /// The largest face is found and cut out as in moue analyze
+    Find,
+    /// Each photo is a face that has been cut out
+    Crop,
 }
 
 /// The network's two heads.

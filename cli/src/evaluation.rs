@@ -25,8 +25,8 @@ pub struct Evaluation {
     pub stopped_of: Option<usize>,
     /// The figures.
     pub figures: Figures,
-    /// What harm each corruption does; empty where none was asked for.
-    pub robustness: Vec<Robustness>,
+    /// What harm corruptions do, where they were asked for.
+    pub robustness: Option<Robustness>,
     /// The other model on the same faces, where one was named.
     pub comparison: Option<Comparison>,
     /// Wrong readings, the most confident first; at most [`MOST_MISTAKES`].
@@ -191,10 +191,19 @@ pub struct CoveragePoint {
     pub accuracy: f64,
 }
 
-/// What one corruption of the picture does to accuracy.
+/// What corruptions of the picture do to accuracy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Robustness {
-    /// The corruption, as `--corrupt` names it.
+    /// Each corruption by itself.
+    pub corruptions: Vec<CorruptionLoss>,
+    /// The mean of their losses.
+    pub mean_loss: Figure,
+}
+
+/// What one corruption does to accuracy.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CorruptionLoss {
+    /// A word for it.
     pub name: &'static str,
     /// What is done to the picture, in words.
     pub what: &'static str,
@@ -211,6 +220,8 @@ pub struct Comparison {
     pub model: ModelFacts,
     /// Its figures.
     pub figures: Figures,
+    /// What corruptions do to it, where they were asked for.
+    pub robustness: Option<Robustness>,
     /// Faces that both read right.
     pub both_right: u64,
     /// Faces that only A reads right.

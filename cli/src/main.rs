@@ -7,10 +7,6 @@ mod args;
 mod choices;
 mod dataset;
 mod eval;
-#[allow(
-    dead_code,
-    reason = "eval fills it and the report shows it, both under way"
-)]
 mod evaluation;
 mod failure;
 mod files;

@@ -53,6 +53,6 @@ pub use frame::{Frame, LumaRange, Rotation};
 pub use geometry::{Point, Rect, Size, ViewScale, ViewTransform};
 pub use luma::WorkingSize;
 pub use network::{Backend, Kind, MAX_MODEL_BYTES, ModelInfo};
-pub use options::Options;
+pub use options::{Options, embedded_model};
 pub use pose::Pose;
 pub use quality::{Quality, Reason, Thresholds};

@@ -17,6 +17,15 @@ const DETECTOR_SIDE: u32 = 320;
 /// The most faces that can be asked for.
 pub(crate) const MOST_FACES: usize = 256;
 
+/// The embedded network of a kind, as the bytes of its ONNX file: what [`ModelInfo::read`](crate::ModelInfo::read) describes.
+pub fn embedded_model(kind: Kind) -> &'static [u8] {
+    match kind {
+        Kind::Detector => moue_models::DETECTOR,
+        Kind::Refiner => moue_models::REFINER,
+        Kind::Expression => moue_models::EXPRESSION,
+    }
+}
+
 /// Choices for an [`Analyzer`](crate::Analyzer). Values are checked when it is made.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -38,11 +47,8 @@ impl Default for Options {
             head: Head::default(),
             thresholds: Thresholds::default(),
             backend: Backend::default(),
-            models: [
-                Cow::Borrowed(moue_models::DETECTOR),
-                Cow::Borrowed(moue_models::REFINER),
-                Cow::Borrowed(moue_models::EXPRESSION),
-            ],
+            models: [Kind::Detector, Kind::Refiner, Kind::Expression]
+                .map(|kind| Cow::Borrowed(embedded_model(kind))),
         }
     }
 }

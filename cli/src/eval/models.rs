@@ -1,0 +1,82 @@
+//! The expression models that are judged: where their bytes come from, and what they say of themselves.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use moue::{Backend, ExpressionReader, Kind, ModelInfo, embedded_model};
+
+use crate::choices::{read_model, refused};
+use crate::evaluation::ModelFacts;
+
+/// The word for the model inside the command.
+const BUILT_IN: &str = "built-in";
+
+/// A model, ready to be loaded once for each thread.
+#[derive(Debug)]
+pub struct Model {
+    name: String,
+    bytes: Cow<'static, [u8]>,
+    backend: Backend,
+}
+
+impl Model {
+    /// The model of a file; the built-in one without a file, or where that is called `built-in`.
+    ///
+    /// # Errors
+    ///
+    /// Where the file can't be read.
+    pub fn open(file: Option<&Path>, backend: Backend) -> Result<Self> {
+        let file = file.filter(|file| file.as_os_str() != BUILT_IN);
+        Ok(Self {
+            name: file.map_or(BUILT_IN.to_owned(), |file| file.display().to_string()),
+            bytes: match file {
+                Some(file) => Cow::Owned(read_model(file)?),
+                None => Cow::Borrowed(embedded_model(Kind::Expression)),
+            },
+            backend,
+        })
+    }
+
+    /// Loads it.
+    ///
+    /// # Errors
+    ///
+    /// With the model's name, where it can't be used.
+    pub fn reader(&self) -> Result<ExpressionReader> {
+        let reader = ExpressionReader::from_onnx(&self.bytes, self.backend).map_err(refused);
+        if self.name == BUILT_IN {
+            reader
+        } else {
+            reader.with_context(|| self.name.clone())
+        }
+    }
+
+    /// What it says of itself.
+    ///
+    /// # Errors
+    ///
+    /// Where it can't be loaded.
+    pub fn facts(&self) -> Result<ModelFacts> {
+        let side = self.reader()?.side();
+        let info = ModelInfo::read(&self.bytes).with_context(|| self.name.clone())?;
+        let metadata = |wanted: &str| {
+            let found = info.metadata.iter().find(|(key, _)| key == wanted);
+            found.map(|(_, value)| value.clone())
+        };
+        Ok(ModelFacts {
+            name: self.name.clone(),
+            version: metadata("moue.version"),
+            license: metadata("moue.license"),
+            card: metadata("moue.card"),
+            backend: match self.backend {
+                Backend::Tract => "tract",
+                _ => info.backend,
+            },
+            side,
+            parameters: info.parameters,
+            multiply_adds: info.multiply_adds,
+            bytes: self.bytes.len(),
+        })
+    }
+}
