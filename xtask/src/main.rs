@@ -7,6 +7,7 @@
 mod arm;
 mod process;
 mod python;
+mod size;
 mod suites;
 mod tools;
 mod workspace;

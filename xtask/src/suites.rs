@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::process::run;
 use crate::workspace::Workspace;
-use crate::{arm, python, tools};
+use crate::{arm, python, size, tools};
 
 /// How a suite ended.
 pub enum Outcome {
@@ -74,6 +74,11 @@ pub const SUITES: &[Suite] = &[
         name: "python",
         about: "the built command and the networks against other runtimes",
         run: python::suite,
+    },
+    Suite {
+        name: "size",
+        about: "what Moue adds to an app, against the reviewed sizes",
+        run: size::suite,
     },
 ];
 

@@ -25,9 +25,10 @@ HEADS = ("fer2013", "consensus")
 MIXUP_UNTIL = 0.85
 
 
-def build() -> Net:
+def build(stem_stride: int = 1, heads: tuple[str, ...] = HEADS) -> Net:
+    """What ships has a stride-1 stem and two heads; other strides are for comparisons with the original network."""
     net = Net()
-    x = net.conv(net.input(), 32, act="relu6")
+    x = net.conv(net.input(), 32, stride=stem_stride, act="relu6", pads=STRIDE_TWO_PADS if stem_stride == 2 else None)
     for expansion, channels, repeats, stride in BLOCKS:
         for i in range(repeats):
             inputs, step = net.channels(x), stride if i == 0 else 1
@@ -36,7 +37,7 @@ def build() -> Net:
             y = net.conv(y, channels, kernel=1, act=None)
             x = net.add(x, y) if step == 1 and inputs == channels else y
     x = net.global_pool(net.conv(x, 1280, kernel=1, act="relu6"))
-    for head in HEADS:
+    for head in heads:
         net.output(head, x, 7, flatten=True)
     return net
 
