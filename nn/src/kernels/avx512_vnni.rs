@@ -2,6 +2,7 @@
 
 use std::arch::x86_64::*;
 
+use super::madd::{store_some_of_16, store_some_of_32};
 use super::set::kernel_set;
 use super::vectors::{Columns, Finish, Vectors};
 
@@ -33,12 +34,13 @@ macro_rules! vectors {
     (
         $(#[$doc:meta])*
         $vectors:ident, integers: $int:ty, lanes: $lanes:literal, mask: $mask:ty,
-        load: $load:ident, load_reals: $load_reals:ident, load_masked: $load_masked:ident, store: $store:ident, store_masked: $store_masked:ident,
+        load: $load:ident, load_reals: $load_reals:ident, load_masked: $load_masked:ident, store: $store:ident, store_masked: $store_masked:ident, store_some: $store_some:ident,
         store_reals_masked: $store_reals_masked:ident, broadcast: $broadcast:ident, flat: $flat:ident, flat16: $flat16:ident, zero: $zero:ident, dot: $dot:ident,
         to_reals: $to_reals:ident, multiply: $multiply:ident, round: $round:ident,
         pack32: $pack32:ident, pack16: $pack16:ident, add16: $add16:ident, most: $most:ident, least: $least:ident,
         low8: $low8:ident, high8: $high8:ident, low16: $low16:ident, high16: $high16:ident,
         order: |$packed:ident| $order:expr
+        $(, whole $whole_wide:literal: |$stored:ident| $store_whole:expr)*
     ) => {
         $(#[$doc])*
         pub(super) struct $vectors;
@@ -117,7 +119,16 @@ macro_rules! vectors {
                         parts[vector] = Self::rounded(sums[vector], multipliers.add(vector * $lanes));
                     }
                     let $packed = Self::bytes(parts, finish);
-                    $store_masked(output.cast(), mask(count) as $mask, $order);
+                    let bytes = $order;
+                    // Whole vectors without a mask: masked stores are slow on some CPUs.
+                    $(
+                        if WIDE == $whole_wide && count == $whole_wide * $lanes {
+                            let $stored = (output, bytes);
+                            $store_whole;
+                            return;
+                        }
+                    )*
+                    $store_masked(output.cast(), mask(count) as $mask, bytes);
                 }
             }
 
@@ -204,7 +215,7 @@ macro_rules! vectors {
                     }
                     let bytes = Self::bytes(parts, finish);
                     if PARTIAL {
-                        $store_masked(output.cast(), mask(count) as $mask, bytes);
+                        $store_some(bytes, output, count);
                     } else {
                         $store(output.cast(), bytes);
                     }
@@ -212,6 +223,17 @@ macro_rules! vectors {
             }
         }
     };
+}
+
+/// Stores the first `count` of 64 bytes.
+///
+/// # Safety
+///
+/// There is room for them, and the CPU has AVX-512.
+#[inline(always)]
+unsafe fn store_masked_512(bytes: __m512i, output: *mut u8, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { _mm512_mask_storeu_epi8(output.cast(), mask(count), bytes) }
 }
 
 /// Three rows of bytes to groups of four: one of each row and a zero.
@@ -233,19 +255,26 @@ vectors! {
     /// 512 bits.
     Zmm, integers: __m512i, lanes: 16, mask: u64,
     load: _mm512_loadu_si512, load_reals: _mm512_loadu_ps, load_masked: _mm512_maskz_loadu_epi8, store: _mm512_storeu_si512,
-    store_masked: _mm512_mask_storeu_epi8, store_reals_masked: _mm512_mask_storeu_ps, broadcast: _mm512_set1_epi32, flat: _mm512_set1_epi8,
+    store_masked: _mm512_mask_storeu_epi8, store_some: store_masked_512, store_reals_masked: _mm512_mask_storeu_ps, broadcast: _mm512_set1_epi32, flat: _mm512_set1_epi8,
     flat16: _mm512_set1_epi16, zero: _mm512_setzero_si512, dot: _mm512_dpbusd_epi32,
     to_reals: _mm512_cvtepi32_ps, multiply: _mm512_mul_ps, round: _mm512_cvtps_epi32,
     pack32: _mm512_packs_epi32, pack16: _mm512_packus_epi16, add16: _mm512_adds_epi16, most: _mm512_max_epu8, least: _mm512_min_epu8,
     low8: _mm512_unpacklo_epi8, high8: _mm512_unpackhi_epi8, low16: _mm512_unpacklo_epi16, high16: _mm512_unpackhi_epi16,
-    order: |bytes| _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), bytes)
+    order: |bytes| _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), bytes),
+    whole 4: |to| _mm512_storeu_si512(to.0.cast(), to.1),
+    whole 3: |to| {
+        _mm256_storeu_si256(to.0.cast(), _mm512_castsi512_si256(to.1));
+        _mm_storeu_si128(to.0.add(32).cast(), _mm512_extracti32x4_epi32::<2>(to.1));
+    },
+    whole 2: |to| _mm256_storeu_si256(to.0.cast(), _mm512_castsi512_si256(to.1)),
+    whole 1: |to| _mm_storeu_si128(to.0.cast(), _mm512_castsi512_si128(to.1))
 }
 
 vectors! {
     /// 256 bits, for the channels that don't fill 512.
     Ymm, integers: __m256i, lanes: 8, mask: u32,
     load: _mm256_loadu_si256, load_reals: _mm256_loadu_ps, load_masked: _mm256_maskz_loadu_epi8, store: _mm256_storeu_si256,
-    store_masked: _mm256_mask_storeu_epi8, store_reals_masked: _mm256_mask_storeu_ps, broadcast: _mm256_set1_epi32, flat: _mm256_set1_epi8,
+    store_masked: _mm256_mask_storeu_epi8, store_some: store_some_of_32, store_reals_masked: _mm256_mask_storeu_ps, broadcast: _mm256_set1_epi32, flat: _mm256_set1_epi8,
     flat16: _mm256_set1_epi16, zero: _mm256_setzero_si256, dot: _mm256_dpbusd_epi32,
     to_reals: _mm256_cvtepi32_ps, multiply: _mm256_mul_ps, round: _mm256_cvtps_epi32,
     pack32: _mm256_packs_epi32, pack16: _mm256_packus_epi16, add16: _mm256_adds_epi16, most: _mm256_max_epu8, least: _mm256_min_epu8,
@@ -257,7 +286,7 @@ vectors! {
     /// 128 bits, for the channels that don't fill 256.
     Xmm, integers: __m128i, lanes: 4, mask: u16,
     load: _mm_loadu_si128, load_reals: _mm_loadu_ps, load_masked: _mm_maskz_loadu_epi8, store: _mm_storeu_si128,
-    store_masked: _mm_mask_storeu_epi8, store_reals_masked: _mm_mask_storeu_ps, broadcast: _mm_set1_epi32, flat: _mm_set1_epi8,
+    store_masked: _mm_mask_storeu_epi8, store_some: store_some_of_16, store_reals_masked: _mm_mask_storeu_ps, broadcast: _mm_set1_epi32, flat: _mm_set1_epi8,
     flat16: _mm_set1_epi16, zero: _mm_setzero_si128, dot: _mm_dpbusd_epi32,
     to_reals: _mm_cvtepi32_ps, multiply: _mm_mul_ps, round: _mm_cvtps_epi32,
     pack32: _mm_packs_epi32, pack16: _mm_packus_epi16, add16: _mm_adds_epi16, most: _mm_max_epu8, least: _mm_min_epu8,

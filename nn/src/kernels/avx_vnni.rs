@@ -5,7 +5,7 @@
 use std::arch::x86_64::*;
 use std::marker::PhantomData;
 
-use super::madd::{store_some_of_16, store_some_of_32};
+use super::madd::{load_some_of_32, store_some_of_16, store_some_of_32};
 use super::set::kernel_set;
 use super::vectors::{Columns, Finish, Vectors};
 
@@ -189,18 +189,15 @@ impl<E: Encoding> Columns for Ymm<E> {
 
     #[inline(always)]
     unsafe fn column<const PARTIAL: bool>(rows: [*const u8; 3], count: usize) -> [__m256i; 4] {
-        // SAFETY: the caller's promise; the buffer holds a block.
+        // SAFETY: the caller's promise.
         unsafe {
             let mut bytes = [_mm256_setzero_si256(); 3];
             for (bytes, row) in bytes.iter_mut().zip(rows) {
-                let mut buffer = [0u8; CHANNELS];
-                let from = if PARTIAL {
-                    row.copy_to_nonoverlapping(buffer.as_mut_ptr(), count);
-                    buffer.as_ptr()
+                *bytes = if PARTIAL {
+                    load_some_of_32(row, count)
                 } else {
-                    row
+                    _mm256_loadu_si256(row.cast())
                 };
-                *bytes = _mm256_loadu_si256(from.cast());
             }
             Self::interleaved(bytes)
         }

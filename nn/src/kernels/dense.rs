@@ -1,7 +1,7 @@
 //! Convolutions in which every output channel sees every input channel, on vectors: 1x1, 3x3, the first convolution and the heads alike.
 //! The work is cut into tiles of a few pixels times a few vectors of output channels, whose sums stay in registers.
 //!
-//! Weights are packed `[vector][group][lane][number of the group]`, so that a tile of any width walks a few lists side by side:
+//! Weights are packed `[vector][row of the kernel][group][lane][number of the group]`, so that a tile of any width walks a few lists side by side:
 //!
 //! ```text
 //!            group 0                       group 1
@@ -19,13 +19,15 @@ use crate::network::{Convolution, ConvolutionShape, Pads};
 type Number<S> = <<S as Set>::Tile as Vectors>::Number;
 type Weight<S> = <<S as Set>::Tile as Vectors>::Weight;
 
-/// Bytes of gathered numbers that are kept at once: they stay in the fastest cache while all output channels are computed from them.
-const PANEL_BYTES: usize = 16 << 10;
+/// Bytes of numbers that are made ready at once: they stay in the fastest cache while all output channels are computed from them.
+const BAND_BYTES: usize = 16 << 10;
 
 pub(super) struct Dense<S: Set> {
     shape: ConvolutionShape,
     zero_point: u8,
-    source: Source,
+    /// Whether tiles find their numbers in the tensor itself. Else bands of its rows are copied: as numbers, with padding around them.
+    is_direct: bool,
+    /// Groups of a row of the kernel.
     groups: usize,
     vectors: usize,
     weights: Lined<Weight<S>>,
@@ -35,15 +37,14 @@ pub(super) struct Dense<S: Set> {
     set: PhantomData<S>,
 }
 
-/// Where a tile finds its numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
-    /// In the tensor itself.
-    Tensor,
-    /// In a copy of the one-channel picture with its padding around it. A group is a row of the kernel.
-    Picture,
-    /// In a list for each pixel of what lies under the kernel.
-    Panel,
+/// How a tensor is cut into bands.
+struct Bands {
+    /// Numbers of a padded row.
+    pitch: usize,
+    /// Output rows of a band.
+    rows: usize,
+    /// Numbers of a band. A row's last group may reach past its end, so there is room for one more.
+    numbers: usize,
 }
 
 impl<S: Set> Dense<S> {
@@ -52,46 +53,27 @@ impl<S: Set> Dense<S> {
     /// Whether numbers are a tensor's bytes as they are.
     const ARE_BYTES: bool = size_of::<Number<S>>() == 1 && S::Tile::OFFSET == 0;
 
-    /// Whether a group holds a row of the kernel, of numbers as large as bytes.
-    const HAS_PICTURE: bool = size_of::<Number<S>>() == 1 && S::Tile::GROUP > 3;
-
     pub(super) fn new(convolution: &Convolution<'_>) -> Self {
         let shape = convolution.shape;
-        let taps = shape.kernel * shape.kernel;
-        let source = if Self::ARE_BYTES
-            && shape.kernel == 1
-            && shape.stride == 1
-            && shape.pads == Pads::NONE
-            && shape.inputs.is_multiple_of(Self::GROUP)
-        {
-            Source::Tensor
-        } else if shape.kernel == 3 && shape.inputs == 1 && Self::HAS_PICTURE {
-            Source::Picture
-        } else {
-            Source::Panel
-        };
-        let groups = match source {
-            Source::Picture => shape.kernel,
-            _ => shape.depth().div_ceil(Self::GROUP),
-        };
-        // The input channel and the tap of each number of a pixel's list, `None` where the list is padded.
-        let product = |index: usize| match source {
-            Source::Picture if index % Self::GROUP < shape.kernel => {
-                Some((0, index / Self::GROUP * shape.kernel + index % Self::GROUP))
-            }
-            Source::Picture => None,
-            _ => (index < shape.depth()).then(|| (index % shape.inputs, index / shape.inputs)),
-        };
+        let run = shape.kernel * shape.inputs;
+        let groups = run.div_ceil(Self::GROUP);
         let vectors = shape.outputs.div_ceil(Self::LANES);
-        let mut weights = Vec::with_capacity(vectors * groups * Self::LANES * Self::GROUP);
+        let mut weights =
+            Vec::with_capacity(vectors * shape.kernel * groups * Self::LANES * Self::GROUP);
         for vector in 0..vectors {
-            for group in 0..groups {
-                for output in vector * Self::LANES..(vector + 1) * Self::LANES {
-                    for index in group * Self::GROUP..(group + 1) * Self::GROUP {
-                        let weight = product(index)
-                            .filter(|_| output < shape.outputs)
-                            .map(|(input, tap)| convolution.weight(output, input, tap));
-                        weights.push(weight.map_or_else(Weight::<S>::default, Weight::<S>::from));
+            for row in 0..shape.kernel {
+                for group in 0..groups {
+                    for output in vector * Self::LANES..(vector + 1) * Self::LANES {
+                        for index in group * Self::GROUP..(group + 1) * Self::GROUP {
+                            // What a group reads past the end of its run is multiplied by zero.
+                            weights.push(if output < shape.outputs && index < run {
+                                let (column, input) = (index / shape.inputs, index % shape.inputs);
+                                let tap = row * shape.kernel + column;
+                                convolution.weight(output, input, tap).into()
+                            } else {
+                                Weight::<S>::default()
+                            });
+                        }
                     }
                 }
             }
@@ -99,19 +81,24 @@ impl<S: Set> Dense<S> {
         // Numbers keep their zero points; the bias takes them off the sum. All of it wraps, and the true sum is known to fit.
         let zero_point = i32::from(convolution.zero_point) - i32::from(S::Tile::OFFSET);
         let bias = (0..shape.outputs).map(|output| {
-            (0..shape.inputs * taps)
-                .map(|index| convolution.weight(output, index / taps, index % taps))
-                .fold(convolution.bias[output], |bias, weight| {
-                    bias.wrapping_sub(zero_point.wrapping_mul(i32::from(weight)))
+            convolution.weights[output * shape.depth()..][..shape.depth()]
+                .iter()
+                .fold(convolution.bias[output], |bias, &weight| {
+                    let weight = i32::from(i8::from_le_bytes([weight]));
+                    bias.wrapping_sub(zero_point.wrapping_mul(weight))
                 })
         });
         Dense {
             shape,
             zero_point: convolution.zero_point,
-            source,
+            is_direct: Self::ARE_BYTES
+                && shape.kernel == 1
+                && shape.stride == 1
+                && shape.pads == Pads::NONE
+                && shape.inputs.is_multiple_of(Self::GROUP),
             groups,
             vectors,
-            weights: Lined::new(weights, 0),
+            weights: Lined::new(weights),
             bias: Self::spread(bias, vectors),
             multipliers: Self::spread(convolution.multipliers.iter().copied(), vectors),
             finish: convolution.requantization.as_ref().map(Finish::new),
@@ -127,32 +114,10 @@ impl<S: Set> Dense<S> {
             let number = numbers.get(vector * Self::LANES + S::Tile::lane(sum));
             number.copied().unwrap_or_default()
         };
-        Lined::new((0..vectors * S::Tile::SUMS).map(sum), 0)
+        Lined::new((0..vectors * S::Tile::SUMS).map(sum))
     }
 
-    /// Numbers of a pixel's list.
-    fn depth(&self) -> usize {
-        self.groups * Self::GROUP
-    }
-
-    /// Pixels whose lists are gathered at once.
-    fn panel_pixels(&self, geometry: &Geometry) -> usize {
-        let most = PANEL_BYTES / (self.depth() * size_of::<Number<S>>());
-        most.max(S::SHAPES[0].1).min(geometry.output.pixels())
-    }
-
-    /// Rows and bytes of a row of the padded picture. A group reaches past a kernel's row, so rows are that much longer.
-    fn padded(&self, geometry: &Geometry) -> (usize, usize) {
-        let ConvolutionShape { stride, pads, .. } = self.shape;
-        let last = (geometry.output.width - 1) * stride + Self::GROUP;
-        (
-            geometry.input.height + pads.top + pads.bottom,
-            last.max(geometry.input.width + pads.left + pads.right),
-        )
-    }
-
-    /// Lists the numbers under the kernel for pixels from `first` on.
-    fn gather(&self, geometry: &Geometry, input: &[u8], first: usize, panel: &mut [Number<S>]) {
+    fn bands(&self, geometry: &Geometry) -> Bands {
         let ConvolutionShape {
             inputs,
             kernel,
@@ -160,56 +125,53 @@ impl<S: Set> Dense<S> {
             pads,
             ..
         } = self.shape;
+        let pitch = (geometry.input.width + pads.left + pads.right) * inputs;
+        let most = BAND_BYTES / size_of::<Number<S>>() / (pitch * stride);
+        let rows = most.clamp(1, geometry.output.height);
+        Bands {
+            pitch,
+            rows,
+            numbers: ((rows - 1) * stride + kernel) * pitch + Self::GROUP,
+        }
+    }
+
+    /// Copies the rows from `top` on, counted in the padded picture, as many as there are of `pitch` numbers.
+    fn fill(
+        &self,
+        geometry: &Geometry,
+        input: &[u8],
+        top: usize,
+        pitch: usize,
+        to: &mut [Number<S>],
+    ) {
+        let ConvolutionShape { inputs, pads, .. } = self.shape;
+        let length = geometry.input.width * inputs;
         let zero = S::Tile::number(self.zero_point);
-        if kernel == 1 && stride == 1 && geometry.input == geometry.output && self.depth() == inputs
-        {
+        for (row, to) in to.chunks_exact_mut(pitch).enumerate() {
+            let y = (top + row)
+                .checked_sub(pads.top)
+                .filter(|&y| y < geometry.input.height);
+            let Some(y) = y else {
+                to.fill(zero);
+                continue;
+            };
+            let (left, rest) = to.split_at_mut(pads.left * inputs);
+            let (middle, right) = rest.split_at_mut(length);
+            left.fill(zero);
+            right.fill(zero);
             // SAFETY: packed only where the set is supported.
-            unsafe { S::numbers(&input[first * inputs..][..panel.len()], panel) }
-            return;
-        }
-        for (index, list) in panel.chunks_exact_mut(self.depth()).enumerate() {
-            let pixel = first + index;
-            let (row, column) = (pixel / geometry.output.width, pixel % geometry.output.width);
-            let (list, rest) = list.split_at_mut(kernel * kernel * inputs);
-            rest.fill(Number::<S>::default());
-            for (tap, part) in list.chunks_exact_mut(inputs).enumerate() {
-                let y = (row * stride + tap / kernel)
-                    .checked_sub(pads.top)
-                    .filter(|&y| y < geometry.input.height);
-                let x = (column * stride + tap % kernel)
-                    .checked_sub(pads.left)
-                    .filter(|&x| x < geometry.input.width);
-                match (y, x) {
-                    (Some(y), Some(x)) => {
-                        let bytes = &input[(y * geometry.input.width + x) * inputs..][..inputs];
-                        // SAFETY: packed only where the set is supported.
-                        unsafe { S::numbers(bytes, part) }
-                    }
-                    _ => part.fill(zero),
-                }
-            }
+            unsafe { S::numbers(&input[y * length..][..length], middle) }
         }
     }
 
-    /// Copies the picture with its padding around it.
-    fn pad(&self, geometry: &Geometry, input: &[u8], picture: &mut [Number<S>]) {
-        let ConvolutionShape { pads, .. } = self.shape;
-        let (_, pitch) = self.padded(geometry);
-        picture.fill(S::Tile::number(self.zero_point));
-        for (from, to) in input
-            .chunks_exact(geometry.input.width)
-            .zip(picture[pads.top * pitch..].chunks_exact_mut(pitch))
-        {
-            // SAFETY: packed only where the set is supported.
-            unsafe { S::numbers(from, &mut to[pads.left..pads.left + from.len()]) }
-        }
-    }
-
-    /// Computes `output.len() / outputs` pixels. `numbers` has a list for each, `row` numbers apart, with groups `step` apart.
+    /// Computes `output.len() / outputs` pixels, whose numbers start `row` apart, with runs `step` apart.
     fn tiles(&self, numbers: &[Number<S>], row: usize, step: usize, output: &mut Output<'_>) {
         let pixels = output.len() / self.shape.outputs;
         // What the unsafe code relies on.
-        assert!((pixels - 1) * row + (self.groups - 1) * step + Self::GROUP <= numbers.len());
+        let runs = self.shape.kernel;
+        let reach = (pixels - 1) * row + (runs - 1) * step + self.groups * Self::GROUP;
+        assert!(reach <= numbers.len());
+        let stride = runs * self.groups * Self::LANES * Self::GROUP;
         let (widest, most_rows) = match output {
             Output::Bytes(_) => shape_for::<S>(pixels, self.vectors),
             Output::Reals(_) => (1, REAL_ROWS),
@@ -217,7 +179,7 @@ impl<S: Set> Dense<S> {
         let mut vector = 0;
         while vector < self.vectors {
             let left = self.vectors - vector;
-            let wide = left.div_ceil(left.div_ceil(widest));
+            let wide = left.min(widest);
             let most_rows = match output {
                 Output::Bytes(_) => most_rows_of::<S>(wide).max(most_rows),
                 Output::Reals(_) => most_rows,
@@ -231,11 +193,11 @@ impl<S: Set> Dense<S> {
                 let tile = Tile {
                     numbers: numbers[pixel * row..].as_ptr(),
                     row,
-                    step,
+                    runs,
                     groups: self.groups,
-                    weights: self.weights[vector * self.groups * Self::LANES * Self::GROUP..]
-                        .as_ptr(),
-                    stride: self.groups * Self::LANES * Self::GROUP,
+                    step,
+                    weights: self.weights[vector * stride..].as_ptr(),
+                    stride,
                     bias: self.bias[vector * S::Tile::SUMS..].as_ptr(),
                     multipliers: self.multipliers[vector * S::Tile::SUMS..].as_ptr(),
                     output: match output {
@@ -311,15 +273,10 @@ fn most_rows_of<S: Set>(wide: usize) -> usize {
 
 impl<S: Set> PackedConvolution for Dense<S> {
     fn scratch(&self, geometry: &Geometry) -> usize {
-        let bytes = match self.source {
-            Source::Tensor => 0,
-            Source::Picture => {
-                let (rows, pitch) = self.padded(geometry);
-                rows * pitch
-            }
-            Source::Panel => self.panel_pixels(geometry) * self.depth() * size_of::<Number<S>>(),
-        };
-        bytes.div_ceil(size_of::<i16>())
+        if self.is_direct {
+            return 0;
+        }
+        (self.bands(geometry).numbers * size_of::<Number<S>>()).div_ceil(size_of::<i16>())
     }
 
     fn run(
@@ -333,40 +290,45 @@ impl<S: Set> PackedConvolution for Dense<S> {
             Destination::Bytes(bytes) => Output::Bytes(bytes),
             Destination::Reals(reals) => Output::Reals(reals),
         };
-        let outputs = self.shape.outputs;
-        match self.source {
-            Source::Tensor => {
-                // SAFETY: numbers are bytes as they are.
-                let numbers = unsafe { cast::<u8, Number<S>>(input) };
-                self.tiles(numbers, self.shape.inputs, Self::GROUP, &mut output);
+        let ConvolutionShape {
+            inputs,
+            kernel,
+            stride,
+            ..
+        } = self.shape;
+        if self.is_direct {
+            // SAFETY: numbers are bytes as they are.
+            let numbers = unsafe { cast::<u8, Number<S>>(input) };
+            self.tiles(numbers, inputs, 0, &mut output);
+            return;
+        }
+        let bands = self.bands(geometry);
+        // SAFETY: numbers are 8 or 16 bits of any value.
+        let numbers = &mut unsafe { cast_mut::<Number<S>>(scratch) }[..bands.numbers];
+        let row = geometry.output.width * self.shape.outputs;
+        for top in (0..geometry.output.height).step_by(bands.rows) {
+            let rows = bands.rows.min(geometry.output.height - top);
+            let filled = ((rows - 1) * stride + kernel) * bands.pitch;
+            self.fill(
+                geometry,
+                input,
+                top * stride,
+                bands.pitch,
+                &mut numbers[..filled],
+            );
+            if kernel == 1 && stride == 1 {
+                // Pixels go on from row to row.
+                let mut output = output.part(top * row, rows * row);
+                self.tiles(numbers, inputs, 0, &mut output);
+                continue;
             }
-            Source::Picture => {
-                let (rows, pitch) = self.padded(geometry);
-                // SAFETY: numbers are 8 bits of any value.
-                let picture = &mut unsafe { cast_mut::<Number<S>>(scratch) }[..rows * pitch];
-                self.pad(geometry, input, picture);
-                let row = geometry.output.width * outputs;
-                for y in 0..geometry.output.height {
-                    self.tiles(
-                        &picture[y * self.shape.stride * pitch..],
-                        self.shape.stride,
-                        pitch,
-                        &mut output.part(y * row, row),
-                    );
-                }
-            }
-            Source::Panel => {
-                let (most, depth) = (self.panel_pixels(geometry), self.depth());
-                // SAFETY: numbers are 8 or 16 bits of any value.
-                let panel = unsafe { cast_mut::<Number<S>>(scratch) };
-                let pixels = geometry.output.pixels();
-                for first in (0..pixels).step_by(most) {
-                    let count = most.min(pixels - first);
-                    let panel = &mut panel[..count * depth];
-                    self.gather(geometry, input, first, panel);
-                    let mut output = output.part(first * outputs, count * outputs);
-                    self.tiles(panel, depth, Self::GROUP, &mut output);
-                }
+            for y in 0..rows {
+                self.tiles(
+                    &numbers[y * stride * bands.pitch..],
+                    stride * inputs,
+                    bands.pitch,
+                    &mut output.part((top + y) * row, row),
+                );
             }
         }
     }

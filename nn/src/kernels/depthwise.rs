@@ -65,14 +65,13 @@ impl<S: Set> Depthwise<S> {
         let mut first = 0;
         while first < shape.outputs {
             let left = shape.outputs - first;
-            let (width, channels) = [
-                (Width::Whole, S::Whole::CHANNELS),
-                (Width::Half, S::Half::CHANNELS),
-                (Width::Quarter, S::Quarter::CHANNELS),
-            ]
-            .into_iter()
-            .find(|&(_, channels)| channels <= left)
-            .unwrap_or((Width::Quarter, S::Quarter::CHANNELS));
+            let (width, channels) = if left >= S::Whole::CHANNELS {
+                (Width::Whole, S::Whole::CHANNELS)
+            } else if left > S::Quarter::CHANNELS {
+                (Width::Half, S::Half::CHANNELS)
+            } else {
+                (Width::Quarter, S::Quarter::CHANNELS)
+            };
             blocks.push(Block {
                 width,
                 first,
@@ -92,9 +91,9 @@ impl<S: Set> Depthwise<S> {
             zero_point: convolution.zero_point,
             finish,
             blocks,
-            weights: Lined::new(lists.weights, 0),
-            bias: Lined::new(lists.bias, 0),
-            multipliers: Lined::new(lists.multipliers, 0),
+            weights: Lined::new(lists.weights),
+            bias: Lined::new(lists.bias),
+            multipliers: Lined::new(lists.multipliers),
             padding: [convolution.zero_point; MOST_CHANNELS],
             set: PhantomData,
         })

@@ -11,13 +11,10 @@ pub(crate) struct Lined<T> {
 }
 
 impl<T: Copy + Default> Lined<T> {
-    /// The numbers, and zeros behind them until there are `least`.
-    pub(crate) fn new(
-        numbers: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
-        least: usize,
-    ) -> Self {
+    /// The numbers.
+    pub(crate) fn new(numbers: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>) -> Self {
         let numbers = numbers.into_iter();
-        let mut list = Self::zeros(numbers.len().max(least));
+        let mut list = Self::zeros(numbers.len());
         for (place, number) in list.iter_mut().zip(numbers) {
             *place = number;
         }

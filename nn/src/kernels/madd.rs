@@ -11,7 +11,7 @@ kernel_set! {
     Avx2, "avx2",
     features: "avx2",
     supported: is_x86_feature_detected!("avx2"),
-    tile: Ymm, whole: Ymm, half: Ymm, quarter: Ymm,
+    tile: Ymm, whole: Ymm, half: Xmm, quarter: Xmm,
     shapes: [4 x 2: 1 2, 3 x 3: 1 2 3, 2 x 5: 1 2 3 4 5, 1 x 10: 1 2 3 4 5 6 7 8 9 10]
 }
 
@@ -150,7 +150,7 @@ macro_rules! vectors {
                     for (numbers, row) in numbers.iter_mut().zip(rows) {
                         let mut buffer = [0u8; $channels];
                         let $from = if PARTIAL {
-                            row.copy_to_nonoverlapping(buffer.as_mut_ptr(), count);
+                            copy_some(row, buffer.as_mut_ptr(), count);
                             buffer.as_ptr()
                         } else {
                             row
@@ -254,6 +254,69 @@ vectors! {
     store_some: store_some_of_16
 }
 
+/// Copies fewer than 16 bytes, without the call that a copy of unknown length is.
+///
+/// # Safety
+///
+/// `from` and `to` have so many.
+#[inline(always)]
+unsafe fn copy_some(mut from: *const u8, mut to: *mut u8, count: usize) {
+    // SAFETY: the steps add up to `count`.
+    unsafe {
+        if count & 8 != 0 {
+            to.cast::<[u8; 8]>().write(from.cast::<[u8; 8]>().read());
+            (from, to) = (from.add(8), to.add(8));
+        }
+        for _ in 0..count % 8 {
+            to.write(from.read());
+            (from, to) = (from.add(1), to.add(1));
+        }
+    }
+}
+
+/// Loads fewer than 32 bytes and zeros behind them. Whole halves and quarters go straight to registers: a load of what has just been
+/// stored in pieces waits for all of them.
+///
+/// # Safety
+///
+/// `from` has so many, and the CPU has AVX2.
+#[inline(always)]
+pub(super) unsafe fn load_some_of_32(from: *const u8, count: usize) -> __m256i {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (low, high) = if count >= 16 {
+            (
+                _mm_loadu_si128(from.cast()),
+                load_some_of_16(from.add(16), count - 16),
+            )
+        } else {
+            (load_some_of_16(from, count), _mm_setzero_si128())
+        };
+        _mm256_set_m128i(high, low)
+    }
+}
+
+/// Loads fewer than 16 bytes and zeros behind them.
+///
+/// # Safety
+///
+/// `from` has so many, and the CPU has SSE2.
+#[inline(always)]
+unsafe fn load_some_of_16(from: *const u8, count: usize) -> __m128i {
+    // SAFETY: the caller's promise; the buffer holds 16 bytes.
+    unsafe {
+        match count {
+            0 => _mm_setzero_si128(),
+            8 => _mm_loadl_epi64(from.cast()),
+            _ => {
+                let mut buffer = [0u8; 16];
+                copy_some(from, buffer.as_mut_ptr(), count);
+                _mm_loadu_si128(buffer.as_ptr().cast())
+            }
+        }
+    }
+}
+
 /// Stores the first `count` of 32 bytes.
 ///
 /// # Safety
@@ -294,7 +357,7 @@ pub(super) unsafe fn store_some_of_16(bytes: __m128i, output: *mut u8, count: us
         } else {
             let mut buffer = [0u8; 16];
             _mm_storeu_si128(buffer.as_mut_ptr().cast(), bytes);
-            output.copy_from_nonoverlapping(buffer.as_ptr(), count);
+            copy_some(buffer.as_ptr(), output, count);
         }
     }
 }

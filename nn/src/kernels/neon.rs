@@ -128,9 +128,9 @@ impl<P: Products> Vectors for Sixteen<P> {
 
     #[inline(always)]
     unsafe fn tile<const ROWS: usize, const WIDE: usize>(tile: &Tile<Self>) {
-        // SAFETY: the caller's promise; one group after another is contiguous where the step is that of a group.
+        // SAFETY: the caller's promise; one group after another is contiguous where there is one run of them.
         unsafe {
-            if WIDE != 1 || tile.step != P::GROUP {
+            if WIDE != 1 || tile.runs != 1 {
                 return super::vectors::tile::<Self, ROWS, WIDE>(tile);
             }
             for (row, sums) in P::sums::<ROWS>(tile).into_iter().enumerate() {

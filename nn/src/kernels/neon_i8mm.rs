@@ -215,8 +215,8 @@ impl Vectors for Pairs {
 
     #[inline(always)]
     unsafe fn tile<const ROWS: usize, const WIDE: usize>(tile: &Tile<Self>) {
-        // SAFETY: the caller's promise: `groups` groups of each pixel, `step` apart, and as many times the weights. An odd pixel at the
-        // end is computed twice.
+        // SAFETY: the caller's promise: `groups` groups in each run of each pixel, and as many times the weights. An odd pixel at the end
+        // is computed twice.
         unsafe {
             if WIDE != 1 {
                 return super::vectors::tile::<Self, ROWS, WIDE>(tile);
@@ -224,13 +224,13 @@ impl Vectors for Pairs {
             let pairs = ROWS.div_ceil(2);
             let mut sums = [Self::sums(tile.bias); PAIRS];
             let sums = &mut sums[..pairs];
-            let mut rows: [[*const u8; 2]; PAIRS] = std::array::from_fn(|pair| {
-                [2 * pair, 2 * pair + 1].map(|row| tile.numbers.add(row.min(ROWS - 1) * tile.row))
-            });
             let mut weights = tile.weights;
-            let mut groups = tile.groups;
-            if tile.step == GROUP {
-                for _ in 0..groups / 2 {
+            for run in 0..tile.runs {
+                let numbers = tile.numbers.add(run * tile.step);
+                let mut rows: [[*const u8; 2]; PAIRS] = std::array::from_fn(|pair| {
+                    [2 * pair, 2 * pair + 1].map(|row| numbers.add(row.min(ROWS - 1) * tile.row))
+                });
+                for _ in 0..tile.groups / 2 {
                     let mut numbers = [[vdupq_n_u8(0); PAIRS]; 2];
                     for pair in 0..pairs {
                         let [one, other] =
@@ -243,16 +243,14 @@ impl Vectors for Pairs {
                     add(sums, &numbers[1][..pairs], weights.add(WEIGHTS));
                     weights = weights.add(2 * WEIGHTS);
                 }
-                groups %= 2;
-            }
-            for _ in 0..groups {
-                let mut numbers = [vdupq_n_u8(0); PAIRS];
-                for pair in 0..pairs {
-                    numbers[pair] = self::pair(rows[pair]);
-                    rows[pair] = rows[pair].map(|pixel| pixel.wrapping_add(tile.step));
+                if tile.groups % 2 == 1 {
+                    let mut numbers = [vdupq_n_u8(0); PAIRS];
+                    for pair in 0..pairs {
+                        numbers[pair] = self::pair(rows[pair]);
+                    }
+                    add(sums, &numbers[..pairs], weights);
+                    weights = weights.add(WEIGHTS);
                 }
-                add(sums, &numbers[..pairs], weights);
-                weights = weights.add(WEIGHTS);
             }
             for (pair, &sums) in sums.iter().enumerate() {
                 let results = pair_bytes(sums, tile.multipliers, &tile.finish);

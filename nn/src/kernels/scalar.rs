@@ -10,6 +10,8 @@ use crate::network::{Addition, Convolution, ConvolutionShape, Grouping, Requanti
 
 /// Channels that are summed and requantised together.
 const BLOCK: usize = 16;
+/// Channels that are averaged together.
+const POOLED: usize = 64;
 /// Products of a dense convolution are summed in groups of so many; its depth is padded to a multiple.
 const GROUP: usize = 16;
 /// Groups whose sums are added up before the total is touched, for as long as so many are left.
@@ -61,16 +63,29 @@ pub(super) fn add(addition: &Addition, a: &[u8], b: &[u8], output: &mut [u8]) {
 #[inline(always)]
 pub(super) fn average_pool(pool: &Pool, input: &[u8], output: &mut [u8]) {
     let channels = output.len();
-    for (block, means) in output.chunks_mut(BLOCK).enumerate() {
-        let mut sums = [0i32; BLOCK];
+    let (blocks, rest) = output.as_chunks_mut::<POOLED>();
+    let start = blocks.len() * POOLED;
+    for (block, means) in blocks.iter_mut().enumerate() {
+        let mut sums = [0i32; POOLED];
         for pixel in input.chunks_exact(channels) {
-            for (sum, &value) in sums.iter_mut().zip(&pixel[block * BLOCK..][..means.len()]) {
+            let values: &[u8; POOLED] = pixel[block * POOLED..]
+                .first_chunk()
+                .expect("a pixel has all blocks");
+            for (sum, &value) in sums.iter_mut().zip(values) {
                 *sum = sum.wrapping_add(i32::from(value).wrapping_sub(i32::from(pool.zero_point)));
             }
         }
         for (mean, sum) in means.iter_mut().zip(sums) {
             *mean = pool.requantization.byte(sum as f32 * pool.factor);
         }
+    }
+    for (channel, mean) in rest.iter_mut().enumerate() {
+        let mut sum = 0i32;
+        for pixel in input.chunks_exact(channels) {
+            let value = i32::from(pixel[start + channel]);
+            sum = sum.wrapping_add(value.wrapping_sub(i32::from(pool.zero_point)));
+        }
+        *mean = pool.requantization.byte(sum as f32 * pool.factor);
     }
 }
 

@@ -208,11 +208,13 @@ pub(super) struct Tile<V: Vectors + ?Sized> {
     pub(super) numbers: *const V::Number,
     /// Numbers from one pixel to the next.
     pub(super) row: usize,
-    /// Numbers from one group of a pixel to the next.
-    pub(super) step: usize,
-    /// Groups that a sum is made of.
+    /// Runs of neighbouring groups that a sum is made of: the rows of a kernel.
+    pub(super) runs: usize,
+    /// Groups of a run.
     pub(super) groups: usize,
-    /// The first vector's weights: `[group][lane][number of the group]`.
+    /// Numbers from one run to the next.
+    pub(super) step: usize,
+    /// The first vector's weights: `[run][group][lane][number of the group]`.
     pub(super) weights: *const V::Weight,
     /// Weights from one vector to the next.
     pub(super) stride: usize,
@@ -273,22 +275,26 @@ unsafe fn sums<V: Vectors, const ROWS: usize, const WIDE: usize>(
             *sums = V::sums(tile.bias.add(vector * V::SUMS));
         }
         let mut sums = [first; ROWS];
-        let mut numbers = tile.numbers;
+        let mut run = tile.numbers;
         let mut weights = tile.weights;
-        for _ in 0..tile.groups {
-            let mut packed = [V::weights(weights); WIDE];
-            for (vector, packed) in packed.iter_mut().enumerate().skip(1) {
-                *packed = V::weights(weights.add(vector * tile.stride));
-            }
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let number = V::broadcast(numbers.add(row * tile.row));
-                for (sums, &packed) in sums.iter_mut().zip(&packed) {
-                    *sums = V::dot(*sums, number, packed);
+        for _ in 0..tile.runs {
+            let mut numbers = run;
+            for _ in 0..tile.groups {
+                let mut packed = [V::weights(weights); WIDE];
+                for (vector, packed) in packed.iter_mut().enumerate().skip(1) {
+                    *packed = V::weights(weights.add(vector * tile.stride));
                 }
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let number = V::broadcast(numbers.add(row * tile.row));
+                    for (sums, &packed) in sums.iter_mut().zip(&packed) {
+                        *sums = V::dot(*sums, number, packed);
+                    }
+                }
+                // These may pass the last group, and are not read there.
+                numbers = numbers.wrapping_add(V::GROUP);
+                weights = weights.wrapping_add(V::LANES * V::GROUP);
             }
-            // These may pass the last group, and are not read there.
-            numbers = numbers.wrapping_add(tile.step);
-            weights = weights.wrapping_add(V::LANES * V::GROUP);
+            run = run.wrapping_add(tile.step);
         }
         sums
     }
