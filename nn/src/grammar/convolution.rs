@@ -180,12 +180,17 @@ impl<'n, 'a> Convolved<'n, 'a> {
             .chunks_exact(self.shape.depth())
             .zip(&convolution.bias);
         for (channel, (weights, &bias)) in channels.enumerate() {
-            let (mut smallest, mut largest) = (i64::from(bias.min(0)), i64::from(bias.max(0)));
-            for &byte in weights {
-                let weight = i64::from(i8::from_le_bytes([byte]));
-                smallest += (weight * below).min(weight * above);
-                largest += (weight * below).max(weight * above);
+            let (mut negative, mut positive) = (0, 0);
+            // In 32 bits first, which vectorises.
+            for part in weights.chunks(1 << 16) {
+                let weights = part
+                    .iter()
+                    .map(|&byte| i32::from(i8::from_le_bytes([byte])));
+                negative += i64::from(weights.clone().map(|weight| weight.min(0)).sum::<i32>());
+                positive += i64::from(weights.map(|weight| weight.max(0)).sum::<i32>());
             }
+            let smallest = i64::from(bias.min(0)) + positive * below + negative * above;
+            let largest = i64::from(bias.max(0)) + positive * above + negative * below;
             if i32::try_from(smallest).is_err() || i32::try_from(largest).is_err() {
                 return Err(self.place.error(
                     format!("weights and bias of output channel {channel} that can sum up to {smallest}..={largest}"),

@@ -58,35 +58,32 @@ impl<S: Set> Dense<S> {
         let run = shape.kernel * shape.inputs;
         let groups = run.div_ceil(Self::GROUP);
         let vectors = shape.outputs.div_ceil(Self::LANES);
-        let mut weights =
-            Vec::with_capacity(vectors * shape.kernel * groups * Self::LANES * Self::GROUP);
-        for vector in 0..vectors {
+        let row_length = groups * Self::LANES * Self::GROUP;
+        // What a group reads past the end of its run is multiplied by zero.
+        let mut weights = Lined::zeros(vectors * shape.kernel * row_length);
+        for output in 0..shape.outputs {
+            let (vector, lane) = (output / Self::LANES, output % Self::LANES);
             for row in 0..shape.kernel {
-                for group in 0..groups {
-                    for output in vector * Self::LANES..(vector + 1) * Self::LANES {
-                        for index in group * Self::GROUP..(group + 1) * Self::GROUP {
-                            // What a group reads past the end of its run is multiplied by zero.
-                            weights.push(if output < shape.outputs && index < run {
-                                let (column, input) = (index / shape.inputs, index % shape.inputs);
-                                let tap = row * shape.kernel + column;
-                                convolution.weight(output, input, tap).into()
-                            } else {
-                                Weight::<S>::default()
-                            });
-                        }
+                let packed = &mut weights[(vector * shape.kernel + row) * row_length..];
+                let mut index = 0;
+                for tap in row * shape.kernel..(row + 1) * shape.kernel {
+                    for input in 0..shape.inputs {
+                        let group = index / Self::GROUP * Self::LANES + lane;
+                        packed[group * Self::GROUP + index % Self::GROUP] =
+                            convolution.weight(output, input, tap).into();
+                        index += 1;
                     }
                 }
             }
         }
         // Numbers keep their zero points; the bias takes them off the sum. All of it wraps, and the true sum is known to fit.
         let zero_point = i32::from(convolution.zero_point) - i32::from(S::Tile::OFFSET);
-        let bias = (0..shape.outputs).map(|output| {
-            convolution.weights[output * shape.depth()..][..shape.depth()]
-                .iter()
-                .fold(convolution.bias[output], |bias, &weight| {
-                    let weight = i32::from(i8::from_le_bytes([weight]));
-                    bias.wrapping_sub(zero_point.wrapping_mul(weight))
-                })
+        let channels = convolution.weights.chunks_exact(shape.depth());
+        let bias = channels.zip(&convolution.bias).map(|(weights, bias)| {
+            let sum = weights.iter().fold(0i32, |sum, &weight| {
+                sum.wrapping_add(i32::from(i8::from_le_bytes([weight])))
+            });
+            bias.wrapping_sub(zero_point.wrapping_mul(sum))
         });
         Dense {
             shape,
@@ -98,7 +95,7 @@ impl<S: Set> Dense<S> {
                 && shape.inputs.is_multiple_of(Self::GROUP),
             groups,
             vectors,
-            weights: Lined::new(weights),
+            weights,
             bias: Self::spread(bias, vectors),
             multipliers: Self::spread(convolution.multipliers.iter().copied(), vectors),
             finish: convolution.requantization.as_ref().map(Finish::new),
