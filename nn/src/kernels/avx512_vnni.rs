@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::madd::{store_some_of_16, store_some_of_32};
+use super::madd::{store_16, store_32};
 use super::set::kernel_set;
 use super::vectors::{Columns, Finish, Vectors};
 
@@ -16,10 +16,10 @@ kernel_set! {
         && is_x86_feature_detected!("avx512vnni"),
     tile: Zmm, whole: Zmm, half: Ymm, quarter: Xmm,
     shapes: [
-        4 x 6: 1 2 3 4 5 6,
-        3 x 9: 1 2 3 4 5 6 7 8 9,
-        2 x 12: 1 2 3 4 5 6 7 8 9 10 11 12,
-        1 x 12: 1 2 3 4 5 6 7 8 9 10 11 12,
+        4 x 1 2 3 4 6,
+        3 x 1 2 3 4 6 9,
+        2 x 1 2 4 6 12,
+        1 x 1 2 4 6 12,
     ]
 }
 
@@ -236,6 +236,28 @@ unsafe fn store_masked_512(bytes: __m512i, output: *mut u8, count: usize) {
     unsafe { _mm512_mask_storeu_epi8(output.cast(), mask(count), bytes) }
 }
 
+/// Stores the first `count` of 32 bytes.
+///
+/// # Safety
+///
+/// There is room for them, and the CPU has AVX-512.
+#[inline(always)]
+unsafe fn store_part_256(bytes: __m256i, output: *mut u8, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { store_32(bytes, output, count, 24) }
+}
+
+/// Stores the first `count` of 16 bytes.
+///
+/// # Safety
+///
+/// There is room for them, and the CPU has AVX-512.
+#[inline(always)]
+unsafe fn store_part_128(bytes: __m128i, output: *mut u8, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { store_16(bytes, output, count, 8) }
+}
+
 /// Three rows of bytes to groups of four: one of each row and a zero.
 macro_rules! interleave {
     ($rows:expr, $zero:ident, $low8:ident, $high8:ident, $low16:ident, $high16:ident) => {{
@@ -274,7 +296,7 @@ vectors! {
     /// 256 bits, for the channels that don't fill 512.
     Ymm, integers: __m256i, lanes: 8, mask: u32,
     load: _mm256_loadu_si256, load_reals: _mm256_loadu_ps, load_masked: _mm256_maskz_loadu_epi8, store: _mm256_storeu_si256,
-    store_masked: _mm256_mask_storeu_epi8, store_some: store_some_of_32, store_reals_masked: _mm256_mask_storeu_ps, broadcast: _mm256_set1_epi32, flat: _mm256_set1_epi8,
+    store_masked: _mm256_mask_storeu_epi8, store_some: store_part_256, store_reals_masked: _mm256_mask_storeu_ps, broadcast: _mm256_set1_epi32, flat: _mm256_set1_epi8,
     flat16: _mm256_set1_epi16, zero: _mm256_setzero_si256, dot: _mm256_dpbusd_epi32,
     to_reals: _mm256_cvtepi32_ps, multiply: _mm256_mul_ps, round: _mm256_cvtps_epi32,
     pack32: _mm256_packs_epi32, pack16: _mm256_packus_epi16, add16: _mm256_adds_epi16, most: _mm256_max_epu8, least: _mm256_min_epu8,
@@ -286,7 +308,7 @@ vectors! {
     /// 128 bits, for the channels that don't fill 256.
     Xmm, integers: __m128i, lanes: 4, mask: u16,
     load: _mm_loadu_si128, load_reals: _mm_loadu_ps, load_masked: _mm_maskz_loadu_epi8, store: _mm_storeu_si128,
-    store_masked: _mm_mask_storeu_epi8, store_some: store_some_of_16, store_reals_masked: _mm_mask_storeu_ps, broadcast: _mm_set1_epi32, flat: _mm_set1_epi8,
+    store_masked: _mm_mask_storeu_epi8, store_some: store_part_128, store_reals_masked: _mm_mask_storeu_ps, broadcast: _mm_set1_epi32, flat: _mm_set1_epi8,
     flat16: _mm_set1_epi16, zero: _mm_setzero_si128, dot: _mm_dpbusd_epi32,
     to_reals: _mm_cvtepi32_ps, multiply: _mm_mul_ps, round: _mm_cvtps_epi32,
     pack32: _mm_packs_epi32, pack16: _mm_packus_epi16, add16: _mm_adds_epi16, most: _mm_max_epu8, least: _mm_min_epu8,

@@ -5,7 +5,7 @@
 use std::arch::x86_64::*;
 use std::marker::PhantomData;
 
-use super::madd::{load_some_of_32, store_some_of_16, store_some_of_32};
+use super::madd::{load_some_of_32, store_32};
 use super::set::kernel_set;
 use super::vectors::{Columns, Finish, Vectors};
 
@@ -15,7 +15,7 @@ kernel_set! {
     features: "avx2,avxvnni",
     supported: is_x86_feature_detected!("avx2") && is_x86_feature_detected!("avxvnni"),
     tile: Ymm<Vex>, whole: Ymm<Vex>, half: Ymm<Vex>, quarter: Ymm<Vex>,
-    shapes: [4 x 2: 1 2, 3 x 4: 1 2 3 4, 2 x 6: 1 2 3 4 5 6, 1 x 12: 1 2 3 4 5 6 7 8 9 10 11 12]
+    shapes: [4 x 1 2, 3 x 1 2 3 4, 2 x 1 2 3 4 6, 1 x 1 2 4 6 12]
 }
 
 kernel_set! {
@@ -27,7 +27,7 @@ kernel_set! {
         && is_x86_feature_detected!("avx512vl")
         && is_x86_feature_detected!("avx512vnni"),
     tile: Ymm<Evex>, whole: Ymm<Evex>, half: Ymm<Evex>, quarter: Ymm<Evex>,
-    shapes: [4 x 2: 1 2, 3 x 4: 1 2 3 4, 2 x 6: 1 2 3 4 5 6, 1 x 12: 1 2 3 4 5 6 7 8 9 10 11 12]
+    shapes: [4 x 1 2, 3 x 1 2 3 4, 2 x 1 2 3 4 6, 1 x 1 2 4 6 12]
 }
 
 /// An encoding of the instruction.
@@ -165,7 +165,7 @@ impl<E: Encoding> Vectors for Ymm<E> {
             }
             let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
             let bytes = _mm256_permutevar8x32_epi32(Self::bytes(parts, finish), order);
-            store_some_of_32(bytes, output, count);
+            store_32(bytes, output, count, WIDE * LANES);
         }
     }
 
@@ -257,10 +257,11 @@ impl<E: Encoding> Columns for Ymm<E> {
                 *sums = Self::rounded(*sums, multipliers.add(part * LANES));
             }
             let bytes = Self::bytes(parts, finish);
-            if PARTIAL && count < 16 {
-                store_some_of_16(_mm256_castsi256_si128(bytes), output, count);
-            } else {
-                store_some_of_32(bytes, output, if PARTIAL { count } else { CHANNELS });
+            match count {
+                _ if !PARTIAL => store_32(bytes, output, CHANNELS, CHANNELS),
+                8 => store_32(bytes, output, count, 8),
+                16 => store_32(bytes, output, count, 16),
+                _ => store_32(bytes, output, count, 24),
             }
         }
     }

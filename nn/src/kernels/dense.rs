@@ -169,23 +169,22 @@ impl<S: Set> Dense<S> {
         let reach = (pixels - 1) * row + (runs - 1) * step + self.groups * Self::GROUP;
         assert!(reach <= numbers.len());
         let stride = runs * self.groups * Self::LANES * Self::GROUP;
-        let (widest, most_rows) = match output {
-            Output::Bytes(_) => shape_for::<S>(pixels, self.vectors),
-            Output::Reals(_) => (1, REAL_ROWS),
+        let widest = match output {
+            Output::Bytes(_) => widest_for::<S>(pixels, self.vectors),
+            Output::Reals(_) => 1,
         };
         let mut vector = 0;
         while vector < self.vectors {
-            let left = self.vectors - vector;
-            let wide = left.min(widest);
-            let most_rows = match output {
-                Output::Bytes(_) => most_rows_of::<S>(wide).max(most_rows),
-                Output::Reals(_) => most_rows,
+            let wide = widest.min(self.vectors - vector);
+            let sizes = match output {
+                Output::Bytes(_) => rows_of::<S>(wide),
+                Output::Reals(_) => REAL_ROWS,
             };
             let first = vector * Self::LANES;
             let mut pixel = 0;
             while pixel < pixels {
-                let left = pixels - pixel;
-                let rows = left.div_ceil(left.div_ceil(most_rows));
+                let fits = |&&rows: &&usize| rows <= pixels - pixel;
+                let rows = *sizes.iter().rfind(fits).expect("a tile of one pixel fits");
                 let start = pixel * self.shape.outputs + first;
                 let tile = Tile {
                     numbers: numbers[pixel * row..].as_ptr(),
@@ -246,26 +245,25 @@ impl Output<'_> {
     }
 }
 
-/// The widest tile and its most pixels for so many pixels and vectors: the shape that loads least for each product.
-fn shape_for<S: Set>(pixels: usize, vectors: usize) -> (usize, usize) {
-    let loads = |&(wide, rows): &(usize, usize)| {
-        let rows = pixels as f32 / pixels.div_ceil(rows) as f32;
+/// The widest tile for so many pixels and vectors: the shape that loads least for each product.
+fn widest_for<S: Set>(pixels: usize, vectors: usize) -> usize {
+    let loads = |wide: usize| {
+        let rows = rows_of::<S>(wide);
+        let rows = pixels as f32 / pixels.div_ceil(rows[rows.len() - 1]) as f32;
         1.0 / wide as f32 + 1.0 / rows
     };
     S::SHAPES
         .iter()
-        .filter(|(wide, _)| *wide <= vectors)
-        .copied()
-        .min_by(|a, b| loads(a).total_cmp(&loads(b)))
-        .unwrap_or(S::SHAPES[S::SHAPES.len() - 1])
+        .map(|&(wide, _)| wide)
+        .filter(|&wide| wide <= vectors)
+        .min_by(|&a, &b| loads(a).total_cmp(&loads(b)))
+        .unwrap_or(1)
 }
 
-/// The most pixels of a tile of so many vectors.
-fn most_rows_of<S: Set>(wide: usize) -> usize {
-    S::SHAPES
-        .iter()
-        .find(|shape| shape.0 == wide)
-        .map_or(1, |shape| shape.1)
+/// How many pixels a tile of so many vectors may have.
+fn rows_of<S: Set>(wide: usize) -> &'static [usize] {
+    let shape = S::SHAPES.iter().find(|shape| shape.0 == wide);
+    shape.expect("all widths up to the widest have tiles").1
 }
 
 impl<S: Set> PackedConvolution for Dense<S> {

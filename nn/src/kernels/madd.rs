@@ -12,7 +12,7 @@ kernel_set! {
     features: "avx2",
     supported: is_x86_feature_detected!("avx2"),
     tile: Ymm, whole: Ymm, half: Xmm, quarter: Xmm,
-    shapes: [4 x 2: 1 2, 3 x 3: 1 2 3, 2 x 5: 1 2 3 4 5, 1 x 10: 1 2 3 4 5 6 7 8 9 10]
+    shapes: [4 x 1 2, 3 x 1 2 3, 2 x 1 2 3 5, 1 x 1 2 4 6 10]
 }
 
 kernel_set! {
@@ -21,7 +21,7 @@ kernel_set! {
     features: "sse4.1",
     supported: is_x86_feature_detected!("sse4.1"),
     tile: Xmm, whole: Xmm, half: Xmm, quarter: Xmm,
-    shapes: [4 x 2: 1 2, 3 x 3: 1 2 3, 2 x 5: 1 2 3 4 5, 1 x 10: 1 2 3 4 5 6 7 8 9 10]
+    shapes: [4 x 1 2, 3 x 1 2 3, 2 x 1 2 3 5, 1 x 1 2 4 6 10]
 }
 
 /// Defines [`Vectors`] and [`Columns`] for one length of vector.
@@ -34,7 +34,7 @@ macro_rules! vectors {
         pack32: $pack32:ident, pack16: $pack16:ident, add16: $add16:ident, flat16: $flat16:ident, flat: $flat:ident, most: $most:ident, least: $least:ident,
         low16: $low16:ident, high16: $high16:ident,
         widen: |$from:ident| $widen:expr, order: |$packed:ident| $order:expr, narrow: |$pair:ident| $narrow:expr,
-        store_some: $store_some:ident
+        store: $store:ident
     ) => {
         $(#[$doc])*
         pub(super) struct $vectors;
@@ -115,7 +115,7 @@ macro_rules! vectors {
                         parts[vector] = Self::rounded(sums, multipliers.add(vector * $lanes));
                     }
                     let $packed = Self::bytes(parts, finish);
-                    $store_some($order, output, count);
+                    $store($order, output, count, WIDE * $lanes);
                 }
             }
 
@@ -221,7 +221,7 @@ macro_rules! vectors {
                     let high = Self::rounded(block[1], multipliers.add($lanes));
                     let $pair = Self::bytes([low, high, low, high], finish);
                     let bytes = $narrow;
-                    store_some_of_16(bytes, output, if PARTIAL { count } else { $channels });
+                    store_16(bytes, output, if PARTIAL { count } else { $channels }, $channels);
                 }
             }
         }
@@ -238,7 +238,7 @@ vectors! {
     widen: |from| _mm256_cvtepu8_epi16(_mm_loadu_si128(from.cast())),
     order: |bytes| _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)),
     narrow: |bytes| _mm256_castsi256_si128(_mm256_permute4x64_epi64::<0b1000>(bytes)),
-    store_some: store_some_of_32
+    store: store_32
 }
 
 vectors! {
@@ -251,7 +251,7 @@ vectors! {
     widen: |from| _mm_cvtepu8_epi16(_mm_loadl_epi64(from.cast())),
     order: |bytes| bytes,
     narrow: |bytes| bytes,
-    store_some: store_some_of_16
+    store: store_16
 }
 
 /// Copies fewer than 16 bytes, without the call that a copy of unknown length is.
@@ -317,47 +317,76 @@ unsafe fn load_some_of_16(from: *const u8, count: usize) -> __m128i {
     }
 }
 
-/// Stores the first `count` of 32 bytes.
+/// Stores the first `count` of 32 bytes, `whole` of them as a rule.
 ///
 /// # Safety
 ///
 /// There is room for them, and the CPU has AVX2.
 #[inline(always)]
-pub(super) unsafe fn store_some_of_32(bytes: __m256i, output: *mut u8, count: usize) {
-    // SAFETY: the caller's promise.
+pub(super) unsafe fn store_32(bytes: __m256i, output: *mut u8, count: usize, whole: usize) {
+    // SAFETY: the caller's promise; the buffer holds 32 bytes.
     unsafe {
-        if count >= 32 {
-            _mm256_storeu_si256(output.cast(), bytes);
-        } else if count >= 16 {
-            _mm_storeu_si128(output.cast(), _mm256_castsi256_si128(bytes));
-            store_some_of_16(
-                _mm256_extracti128_si256::<1>(bytes),
-                output.add(16),
-                count - 16,
-            );
-        } else {
-            store_some_of_16(_mm256_castsi256_si128(bytes), output, count);
+        let low = _mm256_castsi256_si128(bytes);
+        match whole {
+            _ if count != whole => {
+                let mut buffer = [0u8; 32];
+                _mm256_storeu_si256(buffer.as_mut_ptr().cast(), bytes);
+                copy_part(&buffer, output, count);
+            }
+            32 => _mm256_storeu_si256(output.cast(), bytes),
+            24 => {
+                _mm_storeu_si128(output.cast(), low);
+                _mm_storel_epi64(output.add(16).cast(), _mm256_extracti128_si256::<1>(bytes));
+            }
+            _ => store_16(low, output, count, whole),
         }
     }
 }
 
-/// Stores the first `count` of 16 bytes.
+/// Stores the first `count` of 16 bytes, `whole` of them as a rule.
 ///
 /// # Safety
 ///
-/// There is room for them, and the CPU has SSE2.
+/// There is room for them, and the CPU has SSE4.1.
 #[inline(always)]
-pub(super) unsafe fn store_some_of_16(bytes: __m128i, output: *mut u8, count: usize) {
+pub(super) unsafe fn store_16(bytes: __m128i, output: *mut u8, count: usize, whole: usize) {
     // SAFETY: the caller's promise; the buffer holds 16 bytes.
     unsafe {
-        if count >= 16 {
-            _mm_storeu_si128(output.cast(), bytes);
-        } else if count == 8 {
-            _mm_storel_epi64(output.cast(), bytes);
-        } else {
-            let mut buffer = [0u8; 16];
-            _mm_storeu_si128(buffer.as_mut_ptr().cast(), bytes);
-            copy_some(buffer.as_ptr(), output, count);
+        match whole {
+            16 if count == 16 => _mm_storeu_si128(output.cast(), bytes),
+            8 if count == 8 => _mm_storel_epi64(output.cast(), bytes),
+            12 if count == 12 => {
+                _mm_storel_epi64(output.cast(), bytes);
+                _mm_storeu_si32(output.add(8), _mm_srli_si128::<8>(bytes));
+            }
+            4 if count == 4 => _mm_storeu_si32(output, bytes),
+            _ => {
+                let mut buffer = [0u8; 32];
+                _mm_storeu_si128(buffer.as_mut_ptr().cast(), bytes);
+                copy_part(&buffer, output, count);
+            }
+        }
+    }
+}
+
+/// Copies the first `count` of 32 bytes. Not inlined: every tile stores in as many places as it has rows.
+///
+/// # Safety
+///
+/// There is room for them.
+#[inline(never)]
+unsafe fn copy_part(buffer: &[u8; 32], output: *mut u8, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut done = 0;
+        while done + 8 <= count {
+            let eight = buffer.as_ptr().add(done).cast::<[u8; 8]>().read();
+            output.add(done).cast::<[u8; 8]>().write(eight);
+            done += 8;
+        }
+        while done < count {
+            output.add(done).write(buffer[done]);
+            done += 1;
         }
     }
 }

@@ -16,7 +16,7 @@ kernel_set! {
     features: "neon",
     supported: std::arch::is_aarch64_feature_detected!("neon"),
     tile: Sixteen<Smlal>, whole: Sixteen<Smlal>, half: Sixteen<Smlal>, quarter: Sixteen<Smlal>,
-    shapes: [1 x 4: 1 2 3 4]
+    shapes: [1 x 1 2 3 4]
 }
 
 /// How a set multiplies and adds, 16 output channels at a time.

@@ -14,7 +14,7 @@ kernel_set! {
     features: "neon,dotprod",
     supported: std::arch::is_aarch64_feature_detected!("dotprod"),
     tile: Sixteen<Sdot>, whole: Sixteen<Sdot>, half: Sixteen<Sdot>, quarter: Sixteen<Sdot>,
-    shapes: [1 x 6: 1 2 3 4 5 6]
+    shapes: [1 x 1 2 3 4 5 6]
 }
 
 /// Four products at a time for each sum.

@@ -21,7 +21,7 @@ kernel_set! {
     features: "neon,i8mm",
     supported: std::arch::is_aarch64_feature_detected!("i8mm"),
     tile: Pairs, whole: Sixteen<Usdot>, half: Sixteen<Usdot>, quarter: Sixteen<Usdot>,
-    shapes: [1 x 6: 1 2 3 4 5 6]
+    shapes: [1 x 1 2 3 4 5 6]
 }
 
 /// Sixteen channels of two pixels. Two neighbouring channels of both share a register.

@@ -15,7 +15,7 @@ macro_rules! kernel_set {
         $(#[$doc:meta])*
         $set:ident, $name:literal, features: $features:literal, supported: $supported:expr,
         tile: $tile:ty, whole: $whole:ty, half: $half:ty, quarter: $quarter:ty,
-        shapes: [$($wide:literal x $most:literal: $($rows:literal)*),* $(,)?]
+        shapes: [$($wide:literal x $($rows:literal)*),* $(,)?]
     ) => {
         $(#[$doc])*
         pub(super) struct $set;
@@ -27,7 +27,7 @@ macro_rules! kernel_set {
             type Quarter = $quarter;
 
             const NAME: &'static str = $name;
-            const SHAPES: &'static [(usize, usize)] = &[$(($wide, $most)),*];
+            const SHAPES: &'static [(usize, &'static [usize])] = &[$(($wide, &[$($rows),*])),*];
 
             fn is_supported() -> bool {
                 $supported
@@ -58,9 +58,8 @@ macro_rules! kernel_set {
                 unsafe {
                     match rows {
                         1 => tile_of::<1>(tile),
-                        2 => tile_of::<2>(tile),
-                        3 => tile_of::<3>(tile),
-                        _ => tile_of::<{ super::vectors::REAL_ROWS }>(tile),
+                        4 => tile_of::<4>(tile),
+                        _ => unreachable!("no tile of {rows} pixels of real numbers"),
                     }
                 }
             }

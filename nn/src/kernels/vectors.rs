@@ -172,15 +172,15 @@ pub(super) trait Set: Send + Sync + 'static {
     type Quarter: Columns<Weight = <Self::Tile as Vectors>::Weight>;
 
     const NAME: &'static str;
-    /// Tiles that fit in the registers: vectors side by side, and most pixels. The widest first, down to one vector.
-    const SHAPES: &'static [(usize, usize)];
+    /// Tiles that fit in the registers: vectors side by side, and how many pixels, rising from 1. The widest first, down to one vector.
+    const SHAPES: &'static [(usize, &'static [usize])];
 
     fn is_supported() -> bool;
 
-    /// Computes `wide` vectors of `rows` pixels; one of [`Set::SHAPES`], with at most its pixels.
+    /// Computes `wide` vectors of `rows` pixels, as [`Set::SHAPES`] has them.
     unsafe fn tile(wide: usize, rows: usize, tile: &Tile<Self::Tile>);
 
-    /// Computes one vector of real numbers for each of `rows` pixels, at most [`REAL_ROWS`].
+    /// Computes one vector of real numbers for each of `rows` pixels, as [`REAL_ROWS`] has them.
     unsafe fn real_tile(rows: usize, tile: &Tile<Self::Tile>);
 
     /// Computes a row of a depthwise convolution. `row` was laid out for blocks of that width.
@@ -199,8 +199,8 @@ pub(super) trait Set: Send + Sync + 'static {
     unsafe fn peak(rounds: usize) -> u64;
 }
 
-/// Most pixels that [`Set::real_tile`] takes.
-pub(super) const REAL_ROWS: usize = 4;
+/// How many pixels [`Set::real_tile`] takes.
+pub(super) const REAL_ROWS: &[usize] = &[1, 4];
 
 /// A few pixels times a few vectors of output channels, and where everything lies.
 pub(super) struct Tile<V: Vectors + ?Sized> {
