@@ -2,6 +2,7 @@
 //! analyzer each; how a report looks is in `report`.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -16,6 +17,7 @@ use crate::args::AnalyzeArguments;
 use crate::choices::{analyzer_options, members, refused};
 use crate::failure::Ended;
 use crate::files::{self, Input};
+use crate::interrupt;
 use crate::output::{note, print};
 use crate::photo::Photo;
 use crate::report::{Report, error_json};
@@ -53,8 +55,9 @@ pub fn run(arguments: &AnalyzeArguments) -> Result<Ended> {
     };
 
     let bar = progress_bar(job.inputs.len());
+    interrupt::listen()?;
     let mut ended = Ended::Well;
-    job.run(|input, outcome| {
+    let reported = job.run(|input, outcome| {
         if outcome.report.is_err() || outcome.copy.is_err() {
             ended = Ended::WithFailures;
         }
@@ -63,6 +66,13 @@ pub fn run(arguments: &AnalyzeArguments) -> Result<Ended> {
         result
     })?;
     bar.finish_and_clear();
+    if reported < job.inputs.len() {
+        note(format_args!(
+            "interrupted: {reported} of {} photos are done",
+            job.inputs.len()
+        ));
+        return Ok(Ended::Interrupted);
+    }
     Ok(ended)
 }
 
@@ -101,8 +111,8 @@ struct Job {
 
 impl Job {
     /// Works through the inputs in parallel and hands each outcome to `take` in the inputs' order, as soon as it and all before it are
-    /// there. Stops when `take` fails.
-    fn run(&self, mut take: impl FnMut(&Input, &Outcome) -> Result<()>) -> Result<()> {
+    /// there. Stops when `take` fails; begins no further input once interrupted. Gives back how many outcomes were handed over.
+    fn run(&self, mut take: impl FnMut(&Input, &Outcome) -> Result<()>) -> Result<usize> {
         let (sender, receiver) = mpsc::channel();
         thread::scope(|scope| {
             scope.spawn(move || {
@@ -112,17 +122,17 @@ impl Job {
                     .iter()
                     .zip(&self.copies)
                     .enumerate()
+                    .take_while(|_| !interrupt::asked())
                     .par_bridge()
                     .try_for_each_init(
-                        || Analyzer::new(self.options.clone()),
+                        || None,
                         |analyzer, (index, (input, copy))| {
-                            let outcome = match analyzer {
-                                Ok(analyzer) => self.process(analyzer, input, copy.as_deref()),
-                                Err(error) => Outcome {
-                                    report: Err(anyhow!("{error}")),
+                            let outcome = self
+                                .process(analyzer, input, copy.as_deref())
+                                .unwrap_or_else(|error| Outcome {
+                                    report: Err(error),
                                     copy: Ok(()),
-                                },
-                            };
+                                });
                             sender.send((index, outcome))
                         },
                     );
@@ -137,49 +147,106 @@ impl Job {
                     if let Some(outcome) = waiting.remove(&index) {
                         break outcome;
                     }
-                    let (arrived, outcome) = outcomes.next().expect("every input sends an outcome");
+                    // Inputs are begun in their order and every one that is begun sends an outcome: when none comes any more, the work was
+                    // interrupted, and nothing behind this input was begun.
+                    let Some((arrived, outcome)) = outcomes.next() else {
+                        return Ok(index);
+                    };
                     waiting.insert(arrived, outcome);
                 };
                 take(input, &outcome)?;
             }
-            Ok(())
+            Ok(self.inputs.len())
         })
     }
 
-    fn process(&self, analyzer: &mut Analyzer, input: &Input, copy: Option<&Path>) -> Outcome {
-        match self.analyze(analyzer, input) {
-            Ok((photo, report)) => {
-                let copy = copy.map_or(Ok(()), |copy| {
-                    let drawn = annotate::draw(&photo.into_upright(), &report.drawings())?;
-                    annotate::save(&drawn, copy)
-                });
-                Outcome {
-                    report: Ok(report),
-                    copy,
-                }
-            }
-            Err(error) => Outcome {
-                report: Err(error),
-                copy: Ok(()),
-            },
-        }
-    }
-
-    fn analyze(&self, analyzer: &mut Analyzer, input: &Input) -> Result<(Photo, Report)> {
+    /// Reads, analyses and draws one photo. `analyzer` is made where there is none.
+    fn process(
+        &self,
+        analyzer: &mut Option<Analyzer>,
+        input: &Input,
+        copy: Option<&Path>,
+    ) -> Result<Outcome> {
         if let Some(problem) = &input.problem {
             return Err(Error::msg(problem.clone()));
         }
-        let photo = Photo::read(&input.path)?;
-        let frame = photo.frame()?;
-        let size = frame.upright_size();
-        let faces = analyzer.analyze(&frame)?.to_vec();
-        Ok((
-            photo,
-            Report {
-                size,
-                faces,
+        let photo = guarded("the decoder gave up on the picture", || {
+            Photo::read(&input.path)
+        })?;
+        // An analyzer that has panicked isn't put back: its buffers may hold anything.
+        let mut ready = match analyzer.take() {
+            Some(analyzer) => analyzer,
+            None => Analyzer::new(self.options.clone())?,
+        };
+        let report = guarded("the analysis gave up on the picture", || {
+            let frame = photo.frame()?;
+            Ok(Report {
+                size: frame.upright_size(),
+                faces: ready.analyze(&frame)?.to_vec(),
                 expressions: self.expressions.clone(),
-            },
+            })
+        });
+        if report.as_ref().is_ok() {
+            *analyzer = Some(ready);
+        }
+        let report = report?;
+        let copy = copy.map_or(Ok(()), |copy| {
+            guarded("the picture can't be drawn or encoded", || {
+                let (picture, _memory) = photo.into_upright();
+                let drawn = annotate::draw(&picture, &report.drawings())?;
+                annotate::save(&drawn, copy)
+            })
+        });
+        Ok(Outcome {
+            report: Ok(report),
+            copy,
+        })
+    }
+}
+
+/// Does `work` on one photo. A panic in it, as decoders have them on files that nobody thought of, is this photo's error and not the end
+/// of all.
+fn guarded<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let words = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(anyhow!(
+            "{what}: {}",
+            words.unwrap_or("for no stated reason")
         ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_that_repeats_its_words() {
+        let panics: [(fn(), &str); 3] = [
+            (
+                || panic_of("chunk 3 is missing".to_owned()),
+                "chunk 3 is missing",
+            ),
+            (|| panic_of("no chunk"), "no chunk"),
+            (|| panic_of(7), "no stated reason"),
+        ];
+        for (panic, words) in panics {
+            let error = guarded("the decoder gave up", || {
+                panic();
+                Ok(())
+            });
+            let message = error.expect_err("it panicked").to_string();
+            assert!(
+                message.starts_with("the decoder gave up: ") && message.ends_with(words),
+                "{message}"
+            );
+        }
+    }
+
+    fn panic_of(payload: impl Send + 'static) {
+        std::panic::panic_any(payload)
     }
 }

@@ -1,10 +1,13 @@
 //! Draws faces on a picture: a box, five points and a label each. What the label says and which colour it has, the caller decides.
 
+use std::io::{Cursor, Write};
+use std::path::Path;
+
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont};
 use anyhow::{Context, Result, ensure};
+use image::codecs::jpeg::JpegEncoder;
 use image::{ImageFormat, RgbImage};
 use moue::{Point, Rect};
-use std::path::Path;
 use tiny_skia::{
     Color, FillRule, LineJoin, Paint, PathBuilder, Pixmap, PremultipliedColorU8, Stroke, Transform,
 };
@@ -77,20 +80,15 @@ pub fn draw(picture: &RgbImage, faces: &[Drawing]) -> Result<RgbImage> {
 pub fn save(picture: &RgbImage, path: &Path) -> Result<()> {
     let format = ImageFormat::from_path(path)
         .with_context(|| format!("{} has no ending that tells a format", path.display()))?;
-    write_atomically(path, |writer| {
-        match format {
-            ImageFormat::Jpeg => picture.write_with_encoder(
-                image::codecs::jpeg::JpegEncoder::new_with_quality(writer, JPEG_QUALITY),
-            )?,
-            // Encoders of other formats want to seek, which a buffered file can't promise before it is flushed.
-            _ => {
-                let mut bytes = std::io::Cursor::new(Vec::new());
-                picture.write_to(&mut bytes, format)?;
-                std::io::Write::write_all(writer, bytes.get_ref())?;
-            }
+    let mut bytes = Cursor::new(Vec::new());
+    let encoded = match format {
+        ImageFormat::Jpeg => {
+            picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY))
         }
-        Ok(())
-    })
+        _ => picture.write_to(&mut bytes, format),
+    };
+    encoded.with_context(|| format!("{} can't be written", path.display()))?;
+    write_atomically(path, |writer| Ok(writer.write_all(bytes.get_ref())?))
 }
 
 /// Black or white, whichever reads better on the colour (its luma by ITU-R BT.601).

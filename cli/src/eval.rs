@@ -3,7 +3,6 @@
 
 mod corruption;
 mod faces;
-mod interrupt;
 mod json;
 mod judging;
 mod models;
@@ -22,6 +21,7 @@ use crate::args::EvalArguments;
 use crate::choices::{backend, members};
 use crate::evaluation::{Comparison, Evaluation, Figures, ModelFacts, Robustness};
 use crate::failure::Ended;
+use crate::interrupt;
 use crate::metrics::{Outcome, Readings, mcnemar};
 use crate::output::{note, print};
 use corruption::Corruption;

@@ -9,6 +9,8 @@ pub enum Ended {
     Well,
     /// Something was reported as failed, the rest was done.
     WithFailures,
+    /// Ctrl-C was pressed; what was reported is whole, the rest was not begun.
+    Interrupted,
 }
 
 /// The command line asks for something that can't be meant: exit status 2, like an unknown option.

@@ -92,7 +92,7 @@ fn walk(folder: &Path) -> impl Iterator<Item = Input> {
 }
 
 /// The annotated copy of each input: `out` itself for a single photo, else files in the folder `out`, which is created. Two photos of
-/// the same name get different copies, and no photo is replaced by its own copy.
+/// the same name get different copies, none has the name of a folder that others need, and no photo is replaced by its own copy.
 ///
 /// JPEG files stay JPEG; any other format becomes PNG.
 ///
@@ -129,8 +129,14 @@ pub fn annotated(inputs: &[Input], given: &[PathBuf], out: &Path) -> Result<Vec<
 }
 
 fn in_folder(inputs: &[Input], folder: &Path) -> Vec<PathBuf> {
-    let mut taken = HashSet::new();
-    let mut unused = |path: &Path| taken.insert(path.to_string_lossy().to_lowercase());
+    // Names that differ in case alone, or in bytes that are no text, are one name to some file systems.
+    let name = |path: &Path| path.to_string_lossy().to_lowercase();
+    let mut taken: HashSet<String> = inputs
+        .iter()
+        .flat_map(|input| input.relative.ancestors().skip(1))
+        .map(name)
+        .collect();
+    let mut unused = |path: &Path| taken.insert(name(path));
     inputs
         .iter()
         .map(|input| {
@@ -181,12 +187,28 @@ fn refuse_to_replace(inputs: &[Input], copies: &[PathBuf]) -> Result<()> {
     }
 }
 
-/// The bytes of a file of at most `most` bytes.
+/// The length of a file in bytes.
 ///
 /// # Errors
 ///
-/// Where the file can't be read or is longer; no more than `most` bytes are taken into memory.
+/// Where there is none, or it is no regular file: a pipe could keep us waiting for ever, and a device never ends.
+pub fn regular_length(path: &Path) -> Result<u64> {
+    let found = fs::metadata(path).context("the file can't be opened")?;
+    ensure!(!found.is_dir(), "it is a folder: a file is needed");
+    ensure!(
+        found.is_file(),
+        "it is a pipe, a device or the like: a regular file is needed; save its content to one first"
+    );
+    Ok(found.len())
+}
+
+/// The bytes of a regular file of at most `most` bytes.
+///
+/// # Errors
+///
+/// Where the file can't be read, is longer or no regular file; no more than `most` bytes are taken into memory.
 pub fn read_whole(path: &Path, most: u64) -> Result<Vec<u8>> {
+    regular_length(path)?;
     let file = File::open(path).context("the file can't be opened")?;
     let mut bytes = Vec::new();
     // One byte more than allowed tells a file that is too long from one that just fits, whatever its length claims to be.
@@ -227,6 +249,21 @@ mod tests {
             "out/A-3.png",
             "out/b/a.png",
             "out/a.jpg",
+        ];
+        assert_eq!(copies, expected.map(PathBuf::from));
+    }
+
+    #[test]
+    fn no_copy_has_the_name_of_a_folder_that_another_needs() {
+        let copies = in_folder(
+            &inputs(&["A.png", "a.PNG/b.png", "a.png/c/d.png", "a.png/C.png"]),
+            Path::new("out"),
+        );
+        let expected = [
+            "out/A-2.png",
+            "out/a.PNG/b.png",
+            "out/a.png/c/d.png",
+            "out/a.png/C.png",
         ];
         assert_eq!(copies, expected.map(PathBuf::from));
     }

@@ -10,6 +10,8 @@ mod eval;
 mod evaluation;
 mod failure;
 mod files;
+mod interrupt;
+mod memory;
 mod metrics;
 mod model;
 mod output;
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     match result {
         Ok(Ended::Well) => ExitCode::SUCCESS,
         Ok(Ended::WithFailures) => ExitCode::FAILURE,
+        Ok(Ended::Interrupted) => ExitCode::from(interrupt::STATUS),
         Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
             output::note(format_args!("{error:#}"));

@@ -1,13 +1,18 @@
 //! Where results go: lines to standard output, files as a whole or not at all.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
 
 use crate::failure::ReaderGone;
+
+/// Files that are being written beside their final places.
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// Writes one line, or a block of lines, of results to standard output.
 ///
@@ -49,7 +54,7 @@ pub fn write_atomically(
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let file = builder.tempfile_in(folder).with_context(cannot)?;
+    let (file, _listed) = Unfinished::list(|| builder.tempfile_in(folder)).with_context(cannot)?;
     let mut writer = BufWriter::new(file.as_file());
     fill(&mut writer).with_context(cannot)?;
     writer.flush().with_context(cannot)?;
@@ -58,10 +63,46 @@ pub fn write_atomically(
     Ok(())
 }
 
+/// Deletes what is half written and, as long as the result is held, lets no further file begin: for a process that is about to end.
+#[must_use = "once it is dropped, files begin again"]
+pub fn discard_unfinished() -> impl Drop {
+    let files = unfinished();
+    for path in files.iter() {
+        // Gone already, or on a disk that is: nothing more can be done.
+        let _ = fs::remove_file(path);
+    }
+    files
+}
+
+fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The entry of a file in the list of those that are being written.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    /// Creates a file and lists it in one step, so that none is missed by [`discard_unfinished`].
+    fn list(
+        create: impl FnOnce() -> io::Result<tempfile::NamedTempFile>,
+    ) -> io::Result<(tempfile::NamedTempFile, Self)> {
+        let mut files = unfinished();
+        let file = create()?;
+        files.insert(file.path().to_path_buf());
+        let listed = Self(file.path().to_path_buf());
+        Ok((file, listed))
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        unfinished().remove(&self.0);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     #[test]
     fn a_failure_leaves_neither_a_new_file_nor_a_changed_one() {

@@ -9,7 +9,8 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbIma
 use moue::frame::{MAX_FRAME_PIXELS, MAX_FRAME_SIDE};
 use moue::{Frame, Rotation, Size};
 
-use crate::files::read_whole;
+use crate::files::{read_whole, regular_length};
+use crate::memory::{Budget, Reservation};
 
 /// The formats that are read, by content and not by name.
 const FORMATS: &str = "JPEG, PNG, WebP, BMP, TIFF or GIF";
@@ -23,22 +24,50 @@ const MAX_FILE_BYTES: u64 = 1 << 30;
 /// The most memory for a decoded picture, in bytes: the largest frame at 16 bits a channel with transparency.
 const MAX_DECODED_BYTES: u64 = MAX_FRAME_PIXELS * 8;
 
-/// A decoded photo.
+/// Bytes that a pixel takes at most on its way, from the decoder's buffers to the annotated copy: 12 while 16 bits a channel with
+/// transparency become 8, 10 while a copy is drawn.
+const PIXEL_BYTES: u64 = 16;
+
+/// What all photos in work may take together, on however many cores: as much as the largest one.
+static MEMORY: Budget = Budget::new(MAX_FRAME_PIXELS * PIXEL_BYTES);
+
+/// A decoded photo. It holds a part of the memory that all photos share: a thread reads the next only once this one is gone.
 #[derive(Debug)]
 pub struct Photo {
     /// The pixels as they stand in the file: 8 bits a channel, transparency laid over white.
     pixels: RgbImage,
+    memory: Reservation<'static>,
     /// What makes the picture upright.
     orientation: Orientation,
 }
 
 impl Photo {
-    /// Reads a photo: its first picture, where it holds several.
+    /// Reads a photo: its first picture, where it holds several. Waits while other photos take all the memory that photos may take.
     ///
     /// # Errors
     ///
     /// Where the file can't be read, is empty, cut off or no picture, or is larger than a frame may be.
     pub fn read(path: &Path) -> Result<Self> {
+        let length = regular_length(path)?;
+        // From the header first: some decoders want more than that before they tell the size. Where it tells nothing, or something else than
+        // the decoder finds, the photo has all the memory to itself.
+        let announced = imagesize::size(path).ok();
+        let needed = match announced {
+            Some(size) => {
+                check_size(size.width as u64, size.height as u64)?;
+                needed(length, size.width as u64, size.height as u64)
+            }
+            None => u64::MAX,
+        };
+        if let Some(photo) = Self::decode(path, MEMORY.reserve(needed))? {
+            return Ok(photo);
+        }
+        let photo = Self::decode(path, MEMORY.reserve(u64::MAX))?;
+        Ok(photo.expect("nothing needs more than all there is"))
+    }
+
+    /// `None` where the picture needs more memory than was reserved.
+    fn decode(path: &Path, memory: Reservation<'static>) -> Result<Option<Self>> {
         let bytes = read_whole(path, MAX_FILE_BYTES)?;
         ensure!(
             !bytes.is_empty(),
@@ -57,16 +86,15 @@ impl Photo {
             );
         }
 
-        // From the header first: some decoders want more than that before they tell the size.
-        if let Ok(size) = imagesize::blob_size(&bytes) {
-            check_size(size.width as u64, size.height as u64)?;
-        }
         let mut limits = Limits::no_limits();
         limits.max_alloc = Some(MAX_DECODED_BYTES);
         reader.limits(limits);
         let mut decoder = reader.into_decoder().with_context(|| unreadable(format))?;
         let (width, height) = decoder.dimensions();
         check_size(width.into(), height.into())?;
+        if !memory.covers(needed(bytes.len() as u64, width.into(), height.into())) {
+            return Ok(None);
+        }
         let decoded_bytes = decoder.total_bytes();
         ensure!(
             decoded_bytes <= MAX_DECODED_BYTES,
@@ -76,10 +104,11 @@ impl Photo {
         // A file whose orientation can't be read is shown as it stands, by every viewer.
         let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
         let pixels = DynamicImage::from_decoder(decoder).with_context(|| unreadable(format))?;
-        Ok(Self {
+        Ok(Some(Self {
             pixels: opaque(pixels),
+            memory,
             orientation,
-        })
+        }))
     }
 
     /// The photo as a frame, whose results are in pixels of the upright picture.
@@ -104,11 +133,11 @@ impl Photo {
             .mirrored(mirrored))
     }
 
-    /// The picture as a viewer shows it.
-    pub fn into_upright(self) -> RgbImage {
+    /// The picture as a viewer shows it, and its share of the memory, to be kept as long as the picture.
+    pub fn into_upright(self) -> (RgbImage, Reservation<'static>) {
         let mut picture = DynamicImage::ImageRgb8(self.pixels);
         picture.apply_orientation(self.orientation);
-        picture.into_rgb8()
+        (picture.into_rgb8(), self.memory)
     }
 }
 
@@ -127,6 +156,11 @@ fn check_size(width: u64, height: u64) -> Result<()> {
         "the picture is {width} x {height} pixels: at most {MAX_FRAME_SIDE} a side and {MAX_FRAME_PIXELS} in all are allowed; shrink it first"
     );
     Ok(())
+}
+
+/// Bytes that a file of this length and its picture take.
+fn needed(length: u64, width: u64, height: u64) -> u64 {
+    length + width * height * PIXEL_BYTES
 }
 
 fn unreadable(format: ImageFormat) -> String {

@@ -60,6 +60,24 @@ fn a_file_that_is_not_there_is_an_error_of_its_own() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_pipe_nobody_writes_to_is_refused_instead_of_waited_for() {
+    let folder = folder();
+    let pipe = folder.path().join("pipe.jpg");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo starts").success());
+    assert!(error_of(&pipe).contains("regular file"));
+    assert!(error_of(Path::new("/dev/zero")).contains("regular file"));
+    let model = moue([
+        "analyze".as_ref(),
+        astronaut().as_os_str(),
+        "--model".as_ref(),
+        pipe.as_os_str(),
+    ]);
+    assert!(stderr(&model).contains("regular file"), "{}", both(&model));
+}
+
+#[test]
 fn a_picture_that_is_cut_off_is_not_analysed() {
     let folder = folder();
     let picture = image::open(astronaut()).expect("the photo").into_rgb8();

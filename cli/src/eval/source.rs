@@ -6,13 +6,13 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use moue::{ExpressionSet, Head};
 
-use super::interrupt;
 use crate::args::{EvalArguments, FacesName, HeadName, SplitName};
 use crate::dataset::fer2013::{self, Split, Wanted};
 use crate::dataset::votes::Votes;
 use crate::dataset::{Selection, folder};
 use crate::evaluation::{DataFacts, LeftOut};
 use crate::failure::UsageError;
+use crate::interrupt;
 
 impl From<SplitName> for Split {
     fn from(name: SplitName) -> Self {
