@@ -38,7 +38,7 @@ class Startup:
 
 def build() -> Path:
     """Builds the library as `cargo xtask test --suite size` does and returns where cargo put it."""
-    command = [os.environ.get("CARGO", "cargo"), "rustc", "--quiet", "--locked", "--release", "-p", "moue-size", "--message-format=json", "--", "-C", "strip=symbols"]
+    command = [os.environ.get("CARGO", "cargo"), "build", "--quiet", "--locked", "--profile", "ship", "-p", "moue-size", "--message-format=json"]
     done = subprocess.run(command, cwd=files.ROOT, stdout=subprocess.PIPE, encoding="utf-8")
     if done.returncode:
         raise SystemExit("tests/size does not build; see above")

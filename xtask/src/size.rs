@@ -13,6 +13,9 @@ use crate::workspace::Workspace;
 /// Where the sizes stand that were looked at and found right.
 const REVIEWED: &str = "tests/sizes.txt";
 
+/// Cargo's profile of what ships: stripped.
+const PROFILE: &str = "ship";
+
 /// Percent by which a size may differ from the reviewed one: compilers of other versions come close, a new dependency doesn't.
 const TOLERANCE: u64 = 10;
 
@@ -75,11 +78,17 @@ fn can_link(workspace: &Workspace, target: &str) -> Result<(), String> {
     tools::rustup_target(workspace, target)
 }
 
-/// Builds a library in release, stripped, and returns its bytes.
+/// Builds a library as it ships and returns its bytes.
 fn weigh(workspace: &Workspace, options: &[&str], foreign: Option<&str>) -> Result<u64, String> {
     let mut build = cargo(workspace);
-    // `cargo rustc` strips this library alone: what it depends on stays as the other suites have built it.
-    build.args(["rustc", "--locked", "--release", "--package", "moue-size"]);
+    build.args([
+        "rustc",
+        "--locked",
+        "--profile",
+        PROFILE,
+        "--package",
+        "moue-size",
+    ]);
     build.args(options);
     if let Some(target) = foreign {
         let variable = target.to_uppercase().replace('-', "_");
@@ -87,10 +96,9 @@ fn weigh(workspace: &Workspace, options: &[&str], foreign: Option<&str>) -> Resu
             .args(["--target", target])
             .env(format!("CARGO_TARGET_{variable}_LINKER"), "rust-lld");
     }
-    build.args(["--", "-C", "strip=symbols"]);
     if foreign.is_some() {
         build
-            .arg("-L")
+            .args(["--", "-L"])
             .arg(format!("native={}", stand_ins(workspace)?.display()));
     }
     run(&mut build)?;
@@ -98,7 +106,7 @@ fn weigh(workspace: &Workspace, options: &[&str], foreign: Option<&str>) -> Resu
     let file = workspace
         .target
         .join(foreign.unwrap_or_default())
-        .join("release")
+        .join(PROFILE)
         .join(format!("{prefix}moue_size{suffix}"));
     fs::metadata(&file)
         .map(|metadata| metadata.len())
