@@ -245,3 +245,86 @@ impl Record {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use std::io::{Cursor, Write};
+
+    /// The same line for ever, as a small gzip file can hold it.
+    struct Endless {
+        line: Vec<u8>,
+        at: usize,
+    }
+
+    impl Read for Endless {
+        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+            let count = self.fill_buf()?.read(out)?;
+            self.consume(count);
+            Ok(count)
+        }
+    }
+
+    impl BufRead for Endless {
+        fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+            Ok(&self.line[self.at..])
+        }
+
+        fn consume(&mut self, count: usize) {
+            self.at = (self.at + count) % self.line.len();
+        }
+    }
+
+    #[test]
+    fn a_file_without_an_end_is_left_after_the_most_that_is_read() {
+        let mut line = vec![b'x'; 60_000];
+        line.push(b'\n');
+        let mut lines = Lines::new(Box::new(Endless { line, at: 0 }));
+        let error = loop {
+            match lines.next() {
+                Ok(line) => assert!(line.is_some()),
+                Err(error) => break error.to_string(),
+            }
+        };
+        assert!(error.contains("goes on after 536870912 bytes"), "{error}");
+        assert!(lines.bytes <= MAX_TABLE_BYTES + MAX_LINE_BYTES);
+        assert!(lines.line.capacity() as u64 <= 4 * MAX_LINE_BYTES);
+    }
+
+    #[test]
+    fn a_small_packed_file_with_a_huge_line_takes_no_more_memory_than_a_line_may() {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(b"a,b\n").expect("memory");
+        packed.write_all(&vec![b'1'; 20 << 20]).expect("memory");
+        let packed = packed.finish().expect("memory");
+        let mut table =
+            Table::new("bomb.csv.gz".to_owned(), Cursor::new(packed)).expect("a header");
+        let error = table
+            .rows(|_, _| Ok(()))
+            .expect_err("a line without an end");
+        let message = format!("{error:#}");
+        assert!(
+            message.contains("bomb.csv.gz line 2: the line is longer"),
+            "{message}"
+        );
+        assert!(table.lines.line.capacity() as u64 <= 4 * MAX_LINE_BYTES);
+    }
+
+    #[test]
+    fn fields_are_what_stands_between_commas_and_quotes() {
+        let text = "a,b\n1,\"x, \"\"y\"\"\"\n,\n";
+        let mut table = Table::new("t.csv".to_owned(), Cursor::new(text)).expect("a header");
+        let mut found = Vec::new();
+        table
+            .rows(|line, record| {
+                found.push((line, record.text(0)?.to_owned(), record.text(1)?.to_owned()));
+                Ok(())
+            })
+            .expect("rows");
+        let row = |line, a: &str, b: &str| (line, a.to_owned(), b.to_owned());
+        // As Python's csv module reads it.
+        assert_eq!(found, [row(2, "1", "x, \"y\""), row(3, "", "")]);
+    }
+}

@@ -311,3 +311,83 @@ impl Collected {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Picture;
+    use moue::Backend;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Ten different pictures for each of the seven labels, sorted by label. No faces, but a network reads something in anything.
+    fn cases() -> Vec<Case> {
+        let pixel = |case: usize, place: usize| ((place % 48) * case + (place / 48) * 7) as u8;
+        (0..70)
+            .map(|case| Case {
+                truth: Expression::ALL[case / 10],
+                seen: None,
+                picture: Picture::Row {
+                    line: case as u64 + 2,
+                    pixels: Box::new(std::array::from_fn(|place| pixel(case, place))),
+                },
+            })
+            .collect()
+    }
+
+    fn judged(stop: impl Fn() -> bool + Sync) -> Judged {
+        let models = [Model::open(None, Backend::Auto).expect("the built-in model")];
+        let plan = Plan {
+            models: &models,
+            head: Head::Fer2013,
+            set: ExpressionSet::Seven,
+            faces: FacesName::Crop,
+            corruptions: &[],
+        };
+        judge(&cases(), &plan, stop).expect("figures")
+    }
+
+    #[test]
+    fn a_run_that_is_stopped_leaves_what_was_judged_until_then_of_all_labels() {
+        let asked = AtomicUsize::new(0);
+        let found = judged(|| asked.fetch_add(1, Ordering::Relaxed) >= 25);
+        assert!(found.stopped);
+        let outcomes = &found.outcomes[0];
+        assert_eq!(outcomes.len(), 25);
+        let mut labels: Vec<usize> = outcomes.iter().map(|outcome| outcome.truth).collect();
+        assert!(labels.is_sorted(), "in the order of the data");
+        labels.dedup();
+        assert!(labels.len() >= 5, "{labels:?}");
+    }
+
+    #[test]
+    fn the_surest_mistakes_are_kept_with_where_they_come_from() {
+        let found = judged(|| false);
+        assert!(!found.stopped);
+        let wrong = found.outcomes[0].iter().enumerate();
+        let mut wrong: Vec<(usize, Outcome)> = wrong
+            .filter(|(_, outcome)| !outcome.is_right())
+            .map(|(case, outcome)| (case, *outcome))
+            .collect();
+        wrong.sort_by(|(_, a), (_, b)| b.confidence.total_cmp(&a.confidence));
+        assert!(wrong.len() > MOST_MISTAKES);
+        let expected: Vec<(String, f64)> = wrong[..MOST_MISTAKES]
+            .iter()
+            .map(|(case, outcome)| (format!("line {}", case + 2), f64::from(outcome.confidence)))
+            .collect();
+        let kept = found.mistakes.iter();
+        let kept: Vec<(String, f64)> = kept
+            .map(|mistake| (mistake.source.clone(), mistake.confidence))
+            .collect();
+        assert_eq!(kept, expected);
+        let first = &found.mistakes[0];
+        let Picture::Row { pixels, .. } = &cases()[wrong[0].0].picture else {
+            panic!("a row")
+        };
+        assert_eq!(first.pixels, pixels.as_slice());
+    }
+
+    #[test]
+    fn the_same_faces_give_the_same_readings_again() {
+        assert_eq!(judged(|| false).outcomes, judged(|| false).outcomes);
+    }
+}
