@@ -158,46 +158,58 @@ fn without_the_options_there_are_no_corruptions_and_no_comparison() {
     );
 }
 
-/// Sends SIGINT after a while, a longer one each time until faces have been judged.
+/// Sends SIGINT after a while: a longer one while the command hadn't begun to judge, a shorter one once it had ended before.
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_with_the_figures_of_the_faces_judged_so_far() {
-    use std::process::{Command, Stdio};
-    use std::thread::sleep;
     use std::time::Duration;
 
     const FACES: usize = 600;
     let folder = folder();
     let data = smiles(folder.path(), &[HAPPY; FACES]);
-    for wait in [1, 2, 4, 8, 16, 32] {
-        let mut command = common::command();
-        let data = data.to_str().expect("a plain path");
-        command.args(["eval", data, "--split", "PublicTest", "--json", "--corrupt"]);
-        // Two threads at most, so that the run is long enough on any machine.
-        command.env("RAYON_NUM_THREADS", "2");
-        let child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the command starts");
-        sleep(Duration::from_millis(250 * wait));
-        let signal = Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status();
-        assert!(signal.expect("kill is there").success());
-        let output = child.wait_with_output().expect("it ends");
-        let Some(found) = lines(&output).pop() else {
-            continue; // it hadn't begun to judge
-        };
-        assert_eq!(output.status.code(), Some(1), "{}", both(&output));
-        assert_eq!(found["partial"], true);
-        assert_eq!(found["faces_planned"], FACES);
-        let faces = found["faces"].as_u64().expect("a count");
-        assert!(faces < FACES as u64);
-        assert!(found["accuracy"].is_null() == (faces == 0));
-        if faces > 0 {
+    let (mut too_short, mut too_long) = (Duration::ZERO, None);
+    let mut wait = Duration::from_millis(500);
+    for _ in 0..12 {
+        let output = interrupted(&data, wait);
+        let found = lines(&output).pop();
+        if output.status.success() {
+            too_long = Some(wait);
+        } else if found.as_ref().is_none_or(|found| found["faces"] == 0) {
+            too_short = wait;
+        } else {
+            let found = found.expect("figures");
+            assert_eq!(output.status.code(), Some(1), "{}", both(&output));
+            assert_eq!(found["partial"], true);
+            assert_eq!(found["faces_planned"], FACES);
+            assert!(found["faces"].as_u64().expect("a count") < FACES as u64);
+            assert!(found["accuracy"].is_f64());
             return;
         }
+        wait = too_long.map_or(wait * 2, |too_long| (too_short + too_long) / 2);
     }
     panic!("no attempt was stopped while it judged");
+}
+
+/// `moue eval`, long enough to be interrupted, with SIGINT after `wait`.
+#[cfg(unix)]
+fn interrupted(data: &Path, wait: std::time::Duration) -> Output {
+    use std::process::{Command, Stdio};
+
+    let mut command = common::command();
+    command.arg("eval").arg(data);
+    command.args(["--split", "PublicTest", "--json", "--corrupt"]);
+    let child = command
+        .env("RAYON_NUM_THREADS", "1")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    std::thread::sleep(wait);
+    let mut kill = Command::new("kill");
+    // Where the command has ended already, kill says so, and nobody needs to know.
+    let _ = kill
+        .args(["-INT", &child.id().to_string()])
+        .stderr(Stdio::null())
+        .status();
+    child.wait_with_output().expect("it ends")
 }
