@@ -2,12 +2,11 @@
 //! analyzer each; how a report looks is in `report`.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
-use anyhow::{Error, Result, anyhow};
+use anyhow::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use moue::{Analyzer, Expression, Options};
 use rayon::iter::{ParallelBridge, ParallelIterator};
@@ -15,7 +14,7 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 use crate::annotate;
 use crate::args::AnalyzeArguments;
 use crate::choices::{analyzer_options, members, refused};
-use crate::failure::Ended;
+use crate::failure::{Ended, guarded};
 use crate::files::{self, Input};
 use crate::interrupt;
 use crate::output::{note, print};
@@ -201,52 +200,5 @@ impl Job {
             report: Ok(report),
             copy,
         })
-    }
-}
-
-/// Does `work` on one photo. A panic in it, as decoders have them on files that nobody thought of, is this photo's error and not the end
-/// of all.
-fn guarded<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let words = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(anyhow!(
-            "{what}: {}",
-            words.unwrap_or("for no stated reason")
-        ))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_is_an_error_that_repeats_its_words() {
-        let panics: [(fn(), &str); 3] = [
-            (
-                || panic_of("chunk 3 is missing".to_owned()),
-                "chunk 3 is missing",
-            ),
-            (|| panic_of("no chunk"), "no chunk"),
-            (|| panic_of(7), "no stated reason"),
-        ];
-        for (panic, words) in panics {
-            let error = guarded("the decoder gave up", || {
-                panic();
-                Ok(())
-            });
-            let message = error.expect_err("it panicked").to_string();
-            assert!(
-                message.starts_with("the decoder gave up: ") && message.ends_with(words),
-                "{message}"
-            );
-        }
-    }
-
-    fn panic_of(payload: impl Send + 'static) {
-        std::panic::panic_any(payload)
     }
 }

@@ -9,6 +9,7 @@ use moue::{
 
 use crate::args::FacesName;
 use crate::dataset::{FACE_SIDE, Picture};
+use crate::failure::guarded;
 use crate::photo::Photo;
 
 /// Gets faces out of pictures, keeping its buffers.
@@ -89,7 +90,7 @@ impl FaceSource {
             }
             Picture::Photo { path, .. } => path,
         };
-        let photo = Photo::read(path)?;
+        let photo = guarded("the decoder gave up on the picture", || Photo::read(path))?;
         let frame = photo.frame()?;
         self.picture.update(&frame, WorkingSize::Standard)?;
         self.held = match &mut self.finder {
