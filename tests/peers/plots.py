@@ -51,6 +51,10 @@ def against_peers(folder: Path, results: list[Result], title: str) -> Path:
         axis.bar([index + (place - (len(SHOWN) - 2) / 2) * width for index, _ in points], [ratio for _, ratio in points], width, label=engine)
     axis.axhline(1, color="black", linewidth=0.8)
     axis.set_yscale("log")
+    low, high = axis.get_ylim()
+    # Room for the legend above the bars.
+    axis.set_ylim(min(low, 0.8), 2 * high)
+    axis.set_yticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
     axis.set_xticks(range(len(results)), [result.spec.name for result in results])
     axis.set_ylabel("times as long as moue")
     axis.set_title(title, fontsize=9)
