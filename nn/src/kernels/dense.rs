@@ -185,8 +185,10 @@ impl<S: Set> Dense<S> {
             while pixel < pixels {
                 let fits = |&&rows: &&usize| rows <= pixels - pixel;
                 let rows = *sizes.iter().rfind(fits).expect("a tile of one pixel fits");
+                let tiles = (pixels - pixel) / rows;
                 let start = pixel * self.shape.outputs + first;
                 let tile = Tile {
+                    tiles,
                     numbers: numbers[pixel * row..].as_ptr(),
                     row,
                     runs,
@@ -209,14 +211,14 @@ impl<S: Set> Dense<S> {
                     }),
                 };
                 // SAFETY: packed only where the set is supported. The lists reach as far as asserted; weights, bias and multipliers were
-                // packed for whole vectors; `rows` pixels and `count` channels from `first` on lie in the output.
+                // packed for whole vectors; `rows` pixels of each tile and `count` channels from `first` on lie in the output.
                 unsafe {
                     match output {
                         Output::Bytes(_) => S::tile(wide, rows, &tile),
                         Output::Reals(_) => S::real_tile(rows, &tile),
                     }
                 }
-                pixel += rows;
+                pixel += rows * tiles;
             }
             vector += wide;
         }

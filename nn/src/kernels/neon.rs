@@ -8,7 +8,7 @@ use std::arch::aarch64::*;
 use std::marker::PhantomData;
 
 use super::set::kernel_set;
-use super::vectors::{Columns, Finish, Tile, Vectors};
+use super::vectors::{Columns, Finish, Row, Tile, Vectors, load as load_column};
 
 kernel_set! {
     /// The plain NEON kernels, which every ARM64 CPU can run.
@@ -41,8 +41,11 @@ pub(super) trait Products: 'static {
     unsafe fn broadcast(from: *const Self::Number) -> Self::Packed;
     unsafe fn dot(sums: Sums, numbers: Self::Packed, weights: Self::Packed) -> Sums;
 
-    /// The sums of `ROWS` pixels whose lists are contiguous.
-    unsafe fn sums<const ROWS: usize>(tile: &Tile<Sixteen<Self>>) -> [Sums; ROWS]
+    /// The sums of `ROWS` pixels from the one at `numbers` on.
+    unsafe fn sums<const ROWS: usize>(
+        tile: &Tile<Sixteen<Self>>,
+        numbers: *const Self::Number,
+    ) -> [Sums; ROWS]
     where
         Self: Sized;
 
@@ -106,7 +109,8 @@ impl<P: Products> Vectors for Sixteen<P> {
         // SAFETY: the caller's promise.
         unsafe {
             for (vector, sums) in sums.into_iter().enumerate() {
-                let bytes = bytes(sums, multipliers.add(16 * vector), finish);
+                let bytes =
+                    bytes::<false>(sums, load_multipliers(multipliers.add(16 * vector)), finish);
                 let left = count.saturating_sub(16 * vector).min(16);
                 store(output.add(16 * vector), bytes, left);
             }
@@ -128,14 +132,16 @@ impl<P: Products> Vectors for Sixteen<P> {
 
     #[inline(always)]
     unsafe fn tile<const ROWS: usize, const WIDE: usize>(tile: &Tile<Self>) {
-        // SAFETY: the caller's promise; one group after another is contiguous where there is one run of them.
+        // SAFETY: the caller's promise.
         unsafe {
-            if WIDE != 1 || tile.runs != 1 {
+            if WIDE != 1 {
                 return super::vectors::tile::<Self, ROWS, WIDE>(tile);
             }
-            for (row, sums) in P::sums::<ROWS>(tile).into_iter().enumerate() {
-                let bytes = bytes(sums, tile.multipliers, &tile.finish);
-                store(tile.output.add(row * tile.pitch), bytes, tile.count);
+            match (tile.finish.is_plain(), tile.count == 16) {
+                (true, true) => tiles::<P, ROWS, true, true>(tile),
+                (true, false) => tiles::<P, ROWS, true, false>(tile),
+                (false, true) => tiles::<P, ROWS, false, true>(tile),
+                (false, false) => tiles::<P, ROWS, false, false>(tile),
             }
         }
     }
@@ -156,7 +162,13 @@ impl<P: Products> Columns for Sixteen<P> {
     unsafe fn column<const PARTIAL: bool>(rows: [*const u8; 3], count: usize) -> P::Column {
         let count = if PARTIAL { count } else { 16 };
         // SAFETY: the caller's promise.
-        unsafe { P::column(rows.map(|row| load(row, count))) }
+        unsafe {
+            P::column([
+                load(rows[0], count),
+                load(rows[1], count),
+                load(rows[2], count),
+            ])
+        }
     }
 
     #[inline(always)]
@@ -184,6 +196,18 @@ impl<P: Products> Columns for Sixteen<P> {
     }
 
     #[inline(always)]
+    unsafe fn row<const STRIDE: usize, const PARTIAL: bool>(row: &Row<P::Weight>) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if row.finish.is_plain() {
+                self::row::<P, STRIDE, PARTIAL, true>(row);
+            } else {
+                self::row::<P, STRIDE, PARTIAL, false>(row);
+            }
+        }
+    }
+
+    #[inline(always)]
     unsafe fn store_block<const PARTIAL: bool>(
         block: Sums,
         multipliers: *const f32,
@@ -193,23 +217,168 @@ impl<P: Products> Columns for Sixteen<P> {
     ) {
         let count = if PARTIAL { count } else { 16 };
         // SAFETY: the caller's promise.
-        unsafe { store(output, bytes(block, multipliers, finish), count) }
+        unsafe {
+            store(
+                output,
+                bytes::<false>(block, load_multipliers(multipliers), finish),
+                count,
+            )
+        }
     }
 }
 
-/// Sixteen sums, multiplied by as many multipliers and rounded half to even, as bytes.
+/// All tiles, of 16 channels where `WHOLE`.
+///
+/// # Safety
+///
+/// As for [`Vectors::tile`].
+#[inline(always)]
+unsafe fn tiles<P: Products, const ROWS: usize, const PLAIN: bool, const WHOLE: bool>(
+    tile: &Tile<Sixteen<P>>,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut numbers = tile.numbers;
+        let mut output = tile.output;
+        for _ in 0..tile.tiles {
+            let sums = P::sums::<ROWS>(tile, numbers);
+            let multipliers = load_multipliers(tile.multipliers);
+            for sums in sums {
+                let bytes = bytes::<PLAIN>(sums, multipliers, &tile.finish);
+                store(output, bytes, if WHOLE { 16 } else { tile.count });
+                output = output.wrapping_add(tile.pitch);
+            }
+            numbers = numbers.wrapping_add(ROWS * tile.row);
+        }
+    }
+}
+
+/// Multipliers of 16 channels.
+///
+/// # Safety
+///
+/// 16 numbers are loaded.
+#[inline(always)]
+pub(super) unsafe fn load_multipliers(from: *const f32) -> [float32x4_t; 4] {
+    // SAFETY: the caller's promise.
+    unsafe { std::array::from_fn(|part| vld1q_f32(from.add(4 * part))) }
+}
+
+/// As the loop that all sets share, but three results at a time, so that no column moves from one register to another, and without a
+/// look at the ends of the row between them.
+///
+/// # Safety
+///
+/// As for [`Columns`].
+#[inline(always)]
+unsafe fn row<P: Products, const STRIDE: usize, const PARTIAL: bool, const PLAIN: bool>(
+    row: &Row<P::Weight>,
+) {
+    // SAFETY: the caller's promise, throughout.
+    unsafe {
+        let taps_of_column = 3usize.div_ceil(P::GROUP) * 16 * P::GROUP;
+        let taps: [P::Taps; 3] =
+            std::array::from_fn(|column| P::taps(row.weights.add(column * taps_of_column)));
+        let padding = Sixteen::<P>::flat_column(row.zero_point);
+        let mut output = row.output;
+        let mut result = |columns: [P::Column; 3]| {
+            let mut sums = Sixteen::<P>::block(row.bias);
+            for (column, &taps) in columns.into_iter().zip(&taps) {
+                sums = P::accumulate(sums, column, taps);
+            }
+            let count = if PARTIAL { row.count } else { 16 };
+            let bytes = bytes::<PLAIN>(sums, load_multipliers(row.multipliers), &row.finish);
+            store(output, bytes, count);
+            output = output.wrapping_add(row.pitch);
+        };
+        // Counted from the left padding; what lies before the picture wraps around to columns past it.
+        let at_edge = |column: usize| {
+            load_column::<Sixteen<P>, PARTIAL>(row, column.wrapping_sub(row.left), padding)
+        };
+        // Results whose last column lies in the picture.
+        let inner = match (row.width + row.left).checked_sub(3) {
+            Some(last) => (last / STRIDE + 1).min(row.outputs),
+            None => 0,
+        };
+        let kept = 3 - STRIDE;
+        let mut next: [*const u8; 3] = std::array::from_fn(|index| {
+            row.rows[index].wrapping_add(kept.wrapping_sub(row.left).wrapping_mul(row.steps[index]))
+        });
+        let mut inside = || {
+            let column = Sixteen::<P>::column::<PARTIAL>(next, row.count);
+            for (next, &step) in next.iter_mut().zip(&row.steps) {
+                *next = next.wrapping_add(step);
+            }
+            column
+        };
+        let mut left = inner;
+        if left > 0 {
+            let mut a = at_edge(0);
+            let mut b = if STRIDE == 1 { at_edge(1) } else { padding };
+            let mut c;
+            loop {
+                if STRIDE == 2 {
+                    b = inside();
+                }
+                c = inside();
+                result([a, b, c]);
+                left -= 1;
+                if left == 0 {
+                    break;
+                }
+                a = inside();
+                if STRIDE == 1 {
+                    result([b, c, a]);
+                } else {
+                    b = inside();
+                    result([c, a, b]);
+                }
+                left -= 1;
+                if left == 0 {
+                    break;
+                }
+                if STRIDE == 1 {
+                    b = inside();
+                    result([c, a, b]);
+                } else {
+                    c = inside();
+                    a = inside();
+                    result([b, c, a]);
+                }
+                left -= 1;
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+        for index in inner..row.outputs {
+            let first = index * STRIDE;
+            result([at_edge(first), at_edge(first + 1), at_edge(first + 2)]);
+        }
+    }
+}
+
+/// Sixteen sums, multiplied by as many multipliers and rounded half to even, as bytes; `PLAIN` where [`Finish::is_plain`] says so.
 ///
 /// # Safety
 ///
 /// 16 multipliers are loaded.
 #[inline(always)]
-pub(super) unsafe fn bytes(sums: Sums, multipliers: *const f32, finish: &Finish) -> uint8x16_t {
+pub(super) unsafe fn bytes<const PLAIN: bool>(
+    sums: Sums,
+    multipliers: [float32x4_t; 4],
+    finish: &Finish,
+) -> uint8x16_t {
     // SAFETY: the caller's promise.
     unsafe {
         let rounded: Sums = std::array::from_fn(|part| {
-            let multiplier = vld1q_f32(multipliers.add(4 * part));
-            vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(sums[part]), multiplier))
+            vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(sums[part]), multipliers[part]))
         });
+        if PLAIN {
+            let low = vqmovun_high_s32(vqmovun_s32(rounded[0]), rounded[1]);
+            let high = vqmovun_high_s32(vqmovun_s32(rounded[2]), rounded[3]);
+            return vqmovn_high_u16(vqmovn_u16(low), high);
+        }
         let zero_point = vdupq_n_s16(finish.zero_point);
         let low = vqmovn_high_s32(vqmovn_s32(rounded[0]), rounded[1]);
         let high = vqmovn_high_s32(vqmovn_s32(rounded[2]), rounded[3]);
@@ -231,7 +400,7 @@ pub(super) unsafe fn bytes(sums: Sums, multipliers: *const f32, finish: &Finish)
 /// `count` bytes are loaded.
 #[inline(always)]
 unsafe fn load(from: *const u8, count: usize) -> uint8x16_t {
-    // SAFETY: the caller's promise; the first and the last eight, or four, of at least so many bytes.
+    // SAFETY: the caller's promise; eight, four, two and one bytes as the bits of `count` say.
     unsafe {
         if count >= 16 {
             return vld1q_u8(from);
@@ -239,9 +408,23 @@ unsafe fn load(from: *const u8, count: usize) -> uint8x16_t {
         if count == 8 {
             return vcombine_u8(vld1_u8(from), vdup_n_u8(0));
         }
-        let mut bytes = [0; 16];
-        bytes.as_mut_ptr().copy_from_nonoverlapping(from, count);
-        vld1q_u8(bytes.as_ptr())
+        let (mut bytes, mut at) = (0u128, 0);
+        if count & 8 != 0 {
+            bytes = u128::from(from.cast::<u64>().read_unaligned());
+            at = 8;
+        }
+        if count & 4 != 0 {
+            bytes |= u128::from(from.add(at).cast::<u32>().read_unaligned()) << (8 * at);
+            at += 4;
+        }
+        if count & 2 != 0 {
+            bytes |= u128::from(from.add(at).cast::<u16>().read_unaligned()) << (8 * at);
+            at += 2;
+        }
+        if count & 1 != 0 {
+            bytes |= u128::from(*from.add(at)) << (8 * at);
+        }
+        vld1q_u8(bytes.to_le_bytes().as_ptr())
     }
 }
 
@@ -252,17 +435,30 @@ unsafe fn load(from: *const u8, count: usize) -> uint8x16_t {
 /// `count` bytes, up to 16, are stored.
 #[inline(always)]
 pub(super) unsafe fn store(to: *mut u8, bytes: uint8x16_t, count: usize) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise; eight, four, two and one bytes as the bits of `count` say.
     unsafe {
         if count >= 16 {
             return vst1q_u8(to, bytes);
         }
-        if count == 8 {
-            return vst1_u8(to, vget_low_u8(bytes));
+        let (mut bytes, mut to) = (bytes, to);
+        if count & 8 != 0 {
+            vst1_u8(to, vget_low_u8(bytes));
+            bytes = vextq_u8::<8>(bytes, bytes);
+            to = to.add(8);
         }
-        let mut list = [0; 16];
-        vst1q_u8(list.as_mut_ptr(), bytes);
-        to.copy_from_nonoverlapping(list.as_ptr(), count);
+        if count & 4 != 0 {
+            vst1q_lane_u32::<0>(to.cast(), vreinterpretq_u32_u8(bytes));
+            bytes = vextq_u8::<4>(bytes, bytes);
+            to = to.add(4);
+        }
+        if count & 2 != 0 {
+            vst1q_lane_u16::<0>(to.cast(), vreinterpretq_u16_u8(bytes));
+            bytes = vextq_u8::<2>(bytes, bytes);
+            to = to.add(2);
+        }
+        if count & 1 != 0 {
+            vst1q_lane_u8::<0>(to, bytes);
+        }
     }
 }
 
@@ -339,32 +535,38 @@ impl Products for Smlal {
     }
 
     #[inline(always)]
-    unsafe fn sums<const ROWS: usize>(tile: &Tile<Sixteen<Self>>) -> [Sums; ROWS] {
+    unsafe fn sums<const ROWS: usize>(
+        tile: &Tile<Sixteen<Self>>,
+        numbers: *const i16,
+    ) -> [Sums; ROWS] {
         // SAFETY: the caller's promise: `groups` numbers of each pixel, and 16 weights for each.
         unsafe {
             let mut sums = [<Sixteen<Self> as Vectors>::sums(tile.bias); ROWS];
             let mut weights = tile.weights;
-            let mut done = 0;
-            while done + 8 <= tile.groups {
-                let numbers: [int16x8_t; ROWS] =
-                    std::array::from_fn(|row| vld1q_s16(tile.numbers.add(row * tile.row + done)));
-                macro_rules! add {
-                    ($($lane:literal)*) => {$(
-                        let packed = Self::weights(weights.add(16 * $lane));
-                        for (sums, &numbers) in sums.iter_mut().zip(&numbers) {
-                            *sums = Self::add::<$lane>(*sums, numbers, packed);
-                        }
-                    )*};
+            for run in 0..tile.runs {
+                let mut first = numbers.add(run * tile.step);
+                for _ in 0..tile.groups / 8 {
+                    let numbers: [int16x8_t; ROWS] =
+                        std::array::from_fn(|row| vld1q_s16(first.add(row * tile.row)));
+                    macro_rules! add {
+                        ($($lane:literal)*) => {$(
+                            let packed = Self::weights(weights.add(16 * $lane));
+                            for (sums, &numbers) in sums.iter_mut().zip(&numbers) {
+                                *sums = Self::add::<$lane>(*sums, numbers, packed);
+                            }
+                        )*};
+                    }
+                    add!(0 1 2 3 4 5 6 7);
+                    weights = weights.add(8 * 16);
+                    first = first.add(8);
                 }
-                add!(0 1 2 3 4 5 6 7);
-                weights = weights.add(8 * 16);
-                done += 8;
-            }
-            for group in done..tile.groups {
-                let packed = Self::weights(tile.weights.add(16 * group));
-                for (row, sums) in sums.iter_mut().enumerate() {
-                    let number = Self::broadcast(tile.numbers.add(row * tile.row + group));
-                    *sums = Self::dot(*sums, number, packed);
+                for group in 0..tile.groups % 8 {
+                    let packed = Self::weights(weights);
+                    for (row, sums) in sums.iter_mut().enumerate() {
+                        let number = Self::broadcast(first.add(row * tile.row + group));
+                        *sums = Self::dot(*sums, number, packed);
+                    }
+                    weights = weights.add(16);
                 }
             }
             sums

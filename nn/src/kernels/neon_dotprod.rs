@@ -17,6 +17,9 @@ kernel_set! {
     shapes: [1 x 1 2 3 4 5 6]
 }
 
+/// Most pixels of a tile.
+const MOST_ROWS: usize = 6;
+
 /// Four products at a time for each sum.
 pub(super) struct Sdot;
 
@@ -40,50 +43,65 @@ unsafe fn sdot(sums: int32x4_t, numbers: int8x16_t, weights: int8x16_t) -> int32
     sums
 }
 
-/// Adds the products of group `LANE` of four groups of numbers.
-///
-/// # Safety
-///
-/// The CPU has dot products.
-#[inline(always)]
-unsafe fn sdot_lane<const LANE: i32>(
-    sums: int32x4_t,
-    numbers: int8x16_t,
-    weights: int8x16_t,
-) -> int32x4_t {
-    let mut sums = sums;
-    // SAFETY: works on these registers alone; the CPU has it.
-    unsafe {
-        asm!(
-            ".arch_extension dotprod",
-            "sdot {sums:v}.4s, {weights:v}.16b, {numbers:v}.4b[{lane}]",
-            sums = inout(vreg) sums, weights = in(vreg) weights, numbers = in(vreg) numbers, lane = const LANE,
-            options(pure, nomem, nostack, preserves_flags),
-        );
-    }
-    sums
+/// One product with a group of numbers of `sdot`, as text.
+macro_rules! products {
+    ($lane:literal, $($sums:ident $weights:ident $numbers:ident),*) => {
+        concat!($(
+            "sdot {", stringify!($sums), ":v}.4s, {", stringify!($weights), ":v}.16b, {", stringify!($numbers), ":v}.4b[", $lane, "]\n"
+        ),*)
+    };
 }
 
-/// Adds the products of a group of each pixel.
-///
-/// # Safety
-///
-/// The CPU has dot products; 64 weights are loaded.
-#[inline(always)]
-unsafe fn add<const LANE: i32, const ROWS: usize>(
-    sums: &mut [Sums; ROWS],
-    numbers: &[int8x16_t; ROWS],
-    weights: *const i8,
-) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let weights = Sdot::weights(weights);
-        for (sums, &numbers) in sums.iter_mut().zip(numbers) {
-            for (sums, &weights) in sums.iter_mut().zip(&weights) {
-                *sums = sdot_lane::<LANE>(*sums, numbers, weights);
-            }
-        }
-    }
+/// Adds a run of groups to the sums of some pixels: four groups at a time, then one at a time. As one block of assembly, because 24
+/// registers of sums, six of numbers and two of weights are all there are: the compiler, which orders instructions before it knows
+/// that, would keep some in memory.
+macro_rules! add_run {
+    ($sums:ident, $rows:ident, $weights:ident, $groups:expr; $($row:literal $a:ident $b:ident $c:ident $d:ident $numbers:ident $pointer:ident)*) => {
+        asm!(
+            ".arch_extension dotprod",
+            "cbz {fours}, 3f",
+            "2:",
+            $(concat!("ldr {", stringify!($numbers), ":q}, [{", stringify!($pointer), "}], #16"),)*
+            "subs {fours}, {fours}, #1",
+            "ldp {w0:q}, {w1:q}, [{weights}], #32",
+            products!(0, $($a w0 $numbers, $b w1 $numbers),*),
+            "ldp {w0:q}, {w1:q}, [{weights}], #32",
+            products!(0, $($c w0 $numbers, $d w1 $numbers),*),
+            "ldp {w0:q}, {w1:q}, [{weights}], #32",
+            products!(1, $($a w0 $numbers, $b w1 $numbers),*),
+            "ldp {w0:q}, {w1:q}, [{weights}], #32",
+            products!(1, $($c w0 $numbers, $d w1 $numbers),*),
+            "ldp {w0:q}, {w1:q}, [{weights}], #32",
+            products!(2, $($a w0 $numbers, $b w1 $numbers),*),
+            "ldp {w0:q}, {w1:q}, [{weights}], #32",
+            products!(2, $($c w0 $numbers, $d w1 $numbers),*),
+            "ldp {w0:q}, {w1:q}, [{weights}], #32",
+            products!(3, $($a w0 $numbers, $b w1 $numbers),*),
+            "ldp {w0:q}, {w1:q}, [{weights}], #32",
+            products!(3, $($c w0 $numbers, $d w1 $numbers),*),
+            "b.ne 2b",
+            "3:",
+            "cbz {ones}, 5f",
+            "4:",
+            $(concat!("ldr {", stringify!($numbers), ":s}, [{", stringify!($pointer), "}], #4"),)*
+            "subs {ones}, {ones}, #1",
+            "ldp {w0:q}, {w1:q}, [{weights}], #32",
+            products!(0, $($a w0 $numbers, $b w1 $numbers),*),
+            "ldp {w0:q}, {w1:q}, [{weights}], #32",
+            products!(0, $($c w0 $numbers, $d w1 $numbers),*),
+            "b.ne 4b",
+            "5:",
+            $(
+                $a = inout(vreg) $sums[$row][0], $b = inout(vreg) $sums[$row][1],
+                $c = inout(vreg) $sums[$row][2], $d = inout(vreg) $sums[$row][3],
+                $numbers = out(vreg) _, $pointer = inout(reg) $rows[$row] => _,
+            )*
+            w0 = out(vreg) _, w1 = out(vreg) _,
+            weights = inout(reg) $weights,
+            fours = inout(reg) $groups / 4 => _, ones = inout(reg) $groups % 4 => _,
+            options(readonly, nostack),
+        )
+    };
 }
 
 impl Products for Sdot {
@@ -120,38 +138,39 @@ impl Products for Sdot {
     }
 
     #[inline(always)]
-    unsafe fn sums<const ROWS: usize>(tile: &Tile<Sixteen<Self>>) -> [Sums; ROWS] {
-        // SAFETY: the caller's promise: `4 * groups` numbers of each pixel, and 64 weights for each group.
+    unsafe fn sums<const ROWS: usize>(
+        tile: &Tile<Sixteen<Self>>,
+        numbers: *const i8,
+    ) -> [Sums; ROWS] {
+        // SAFETY: the caller's promise: of each pixel and run, as many groups of numbers as there are of weights. `ROWS` is at most
+        // `MOST_ROWS`, the others are never touched.
         unsafe {
-            let mut sums = [<Sixteen<Self> as Vectors>::sums(tile.bias); ROWS];
-            let mut rows: [*const i8; ROWS] =
-                std::array::from_fn(|row| tile.numbers.add(row * tile.row));
+            let mut sums = [<Sixteen<Self> as Vectors>::sums(tile.bias); MOST_ROWS];
             let mut weights = tile.weights;
-            for _ in 0..tile.groups / 4 {
-                let numbers: [int8x16_t; ROWS] = rows.map(|row| vld1q_s8(row));
-                rows = rows.map(|row| row.add(16));
-                add::<0, ROWS>(&mut sums, &numbers, weights);
-                add::<1, ROWS>(&mut sums, &numbers, weights.add(64));
-                add::<2, ROWS>(&mut sums, &numbers, weights.add(128));
-                add::<3, ROWS>(&mut sums, &numbers, weights.add(192));
-                weights = weights.add(256);
+            for run in 0..tile.runs {
+                let first = numbers.add(run * tile.step);
+                let rows: [*const i8; MOST_ROWS] =
+                    std::array::from_fn(|row| first.wrapping_add(row * tile.row));
+                match ROWS {
+                    1 => add_run!(sums, rows, weights, tile.groups; 0 a0 b0 c0 d0 n0 p0),
+                    2 => {
+                        add_run!(sums, rows, weights, tile.groups; 0 a0 b0 c0 d0 n0 p0 1 a1 b1 c1 d1 n1 p1)
+                    }
+                    3 => {
+                        add_run!(sums, rows, weights, tile.groups; 0 a0 b0 c0 d0 n0 p0 1 a1 b1 c1 d1 n1 p1 2 a2 b2 c2 d2 n2 p2)
+                    }
+                    4 => {
+                        add_run!(sums, rows, weights, tile.groups; 0 a0 b0 c0 d0 n0 p0 1 a1 b1 c1 d1 n1 p1 2 a2 b2 c2 d2 n2 p2 3 a3 b3 c3 d3 n3 p3)
+                    }
+                    5 => {
+                        add_run!(sums, rows, weights, tile.groups; 0 a0 b0 c0 d0 n0 p0 1 a1 b1 c1 d1 n1 p1 2 a2 b2 c2 d2 n2 p2 3 a3 b3 c3 d3 n3 p3 4 a4 b4 c4 d4 n4 p4)
+                    }
+                    _ => {
+                        add_run!(sums, rows, weights, tile.groups; 0 a0 b0 c0 d0 n0 p0 1 a1 b1 c1 d1 n1 p1 2 a2 b2 c2 d2 n2 p2 3 a3 b3 c3 d3 n3 p3 4 a4 b4 c4 d4 n4 p4 5 a5 b5 c5 d5 n5 p5)
+                    }
+                }
             }
-            if tile.groups & 2 != 0 {
-                let numbers: [int8x16_t; ROWS] =
-                    rows.map(|row| vcombine_s8(vld1_s8(row), vdup_n_s8(0)));
-                rows = rows.map(|row| row.add(8));
-                add::<0, ROWS>(&mut sums, &numbers, weights);
-                add::<1, ROWS>(&mut sums, &numbers, weights.add(64));
-                weights = weights.add(128);
-            }
-            if tile.groups & 1 != 0 {
-                let numbers: [int8x16_t; ROWS] = rows.map(|row| {
-                    let group = row.cast::<i32>().read_unaligned();
-                    vreinterpretq_s8_s32(vsetq_lane_s32::<0>(group, vdupq_n_s32(0)))
-                });
-                add::<0, ROWS>(&mut sums, &numbers, weights);
-            }
-            sums
+            std::array::from_fn(|row| sums[row])
         }
     }
 

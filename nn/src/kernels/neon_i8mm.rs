@@ -11,7 +11,7 @@
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::neon::{Products, Sixteen, Sums, bytes, interleave, store};
+use super::neon::{Products, Sixteen, Sums, bytes, interleave, load_multipliers, store};
 use super::set::kernel_set;
 use super::vectors::{Finish, Tile, Vectors};
 
@@ -88,22 +88,46 @@ unsafe fn pair(pixels: [*const u8; 2]) -> uint8x16_t {
     unsafe { vcombine_u8(vld1_u8(pixels[0]), vld1_u8(pixels[1])) }
 }
 
-/// Adds the products of a group of each pair of pixels.
-///
-/// # Safety
-///
-/// The CPU has matrix products; [`WEIGHTS`] weights are loaded.
-#[inline(always)]
-unsafe fn add(sums: &mut [PairSums], numbers: &[uint8x16_t], weights: *const i8) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let weights = Pairs::weights(weights);
-        for (sums, &numbers) in sums.iter_mut().zip(numbers) {
-            for (sums, &weights) in sums.iter_mut().zip(&weights) {
-                *sums = usmmla(*sums, numbers, weights);
-            }
-        }
-    }
+/// Adds a run of groups to the sums of some pairs of pixels. As one block of assembly, because 24 registers of sums, three of numbers and
+/// four of weights are nearly all there are: the compiler, which orders instructions before it knows that, would keep some in memory.
+macro_rules! add_run {
+    ($sums:ident, $rows:ident, $weights:ident, $groups:expr; $($pair:literal $a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $numbers:ident $one:ident $other:ident)*) => {
+        asm!(
+            ".arch_extension i8mm",
+            "2:",
+            $(
+                concat!("ldr {", stringify!($numbers), ":d}, [{", stringify!($one), "}], #8"),
+                concat!("ld1 {{{", stringify!($numbers), ":v}.d}}[1], [{", stringify!($other), "}], #8"),
+            )*
+            "ld1 {{v28.16b, v29.16b, v30.16b, v31.16b}}, [{weights}], #64",
+            "subs {groups}, {groups}, #1",
+            $(
+                concat!("usmmla {", stringify!($a), ":v}.4s, {", stringify!($numbers), ":v}.16b, v28.16b"),
+                concat!("usmmla {", stringify!($b), ":v}.4s, {", stringify!($numbers), ":v}.16b, v29.16b"),
+                concat!("usmmla {", stringify!($c), ":v}.4s, {", stringify!($numbers), ":v}.16b, v30.16b"),
+                concat!("usmmla {", stringify!($d), ":v}.4s, {", stringify!($numbers), ":v}.16b, v31.16b"),
+            )*
+            "ld1 {{v28.16b, v29.16b, v30.16b, v31.16b}}, [{weights}], #64",
+            $(
+                concat!("usmmla {", stringify!($e), ":v}.4s, {", stringify!($numbers), ":v}.16b, v28.16b"),
+                concat!("usmmla {", stringify!($f), ":v}.4s, {", stringify!($numbers), ":v}.16b, v29.16b"),
+                concat!("usmmla {", stringify!($g), ":v}.4s, {", stringify!($numbers), ":v}.16b, v30.16b"),
+                concat!("usmmla {", stringify!($h), ":v}.4s, {", stringify!($numbers), ":v}.16b, v31.16b"),
+            )*
+            "b.ne 2b",
+            $(
+                $a = inout(vreg) $sums[$pair][0], $b = inout(vreg) $sums[$pair][1],
+                $c = inout(vreg) $sums[$pair][2], $d = inout(vreg) $sums[$pair][3],
+                $e = inout(vreg) $sums[$pair][4], $f = inout(vreg) $sums[$pair][5],
+                $g = inout(vreg) $sums[$pair][6], $h = inout(vreg) $sums[$pair][7],
+                $numbers = out(vreg) _,
+                $one = inout(reg) $rows[$pair][0] => _, $other = inout(reg) $rows[$pair][1] => _,
+            )*
+            out("v28") _, out("v29") _, out("v30") _, out("v31") _,
+            weights = inout(reg) $weights, groups = inout(reg) $groups => _,
+            options(readonly, nostack),
+        )
+    };
 }
 
 /// The bytes of both pixels.
@@ -112,13 +136,17 @@ unsafe fn add(sums: &mut [PairSums], numbers: &[uint8x16_t], weights: *const i8)
 ///
 /// 32 multipliers are loaded.
 #[inline(always)]
-unsafe fn pair_bytes(sums: PairSums, multipliers: *const f32, finish: &Finish) -> [uint8x16_t; 2] {
+unsafe fn pair_bytes<const PLAIN: bool>(
+    sums: PairSums,
+    multipliers: [[float32x4_t; 4]; 2],
+    finish: &Finish,
+) -> [uint8x16_t; 2] {
     let [a, b, c, d, e, f, g, h] = sums;
     // SAFETY: the caller's promise.
     let (low, high) = unsafe {
         (
-            vreinterpretq_u16_u8(bytes([a, b, c, d], multipliers, finish)),
-            vreinterpretq_u16_u8(bytes([e, f, g, h], multipliers.add(16), finish)),
+            vreinterpretq_u16_u8(bytes::<PLAIN>([a, b, c, d], multipliers[0], finish)),
+            vreinterpretq_u16_u8(bytes::<PLAIN>([e, f, g, h], multipliers[1], finish)),
         )
     };
     // SAFETY: every ARM64 CPU has these.
@@ -193,7 +221,12 @@ impl Vectors for Pairs {
         // SAFETY: the caller's promise.
         unsafe {
             for (vector, sums) in sums.into_iter().enumerate() {
-                let [bytes, _] = pair_bytes(sums, multipliers.add(32 * vector), finish);
+                let multipliers = multipliers.add(32 * vector);
+                let multipliers = [
+                    load_multipliers(multipliers),
+                    load_multipliers(multipliers.add(16)),
+                ];
+                let [bytes, _] = pair_bytes::<false>(sums, multipliers, finish);
                 let left = count.saturating_sub(16 * vector).min(16);
                 store(output.add(16 * vector), bytes, left);
             }
@@ -215,49 +248,89 @@ impl Vectors for Pairs {
 
     #[inline(always)]
     unsafe fn tile<const ROWS: usize, const WIDE: usize>(tile: &Tile<Self>) {
-        // SAFETY: the caller's promise: `groups` groups in each run of each pixel, and as many times the weights. An odd pixel at the end
-        // is computed twice.
+        // SAFETY: the caller's promise: of each pixel and run, as many groups of numbers as there are of weights, and at least one. An odd
+        // pixel at the end is computed twice; pairs past it are never touched.
         unsafe {
             if WIDE != 1 {
                 return super::vectors::tile::<Self, ROWS, WIDE>(tile);
             }
-            let pairs = ROWS.div_ceil(2);
-            let mut sums = [Self::sums(tile.bias); PAIRS];
-            let sums = &mut sums[..pairs];
-            let mut weights = tile.weights;
-            for run in 0..tile.runs {
-                let numbers = tile.numbers.add(run * tile.step);
-                let mut rows: [[*const u8; 2]; PAIRS] = std::array::from_fn(|pair| {
-                    [2 * pair, 2 * pair + 1].map(|row| numbers.add(row.min(ROWS - 1) * tile.row))
-                });
-                for _ in 0..tile.groups / 2 {
-                    let mut numbers = [[vdupq_n_u8(0); PAIRS]; 2];
-                    for pair in 0..pairs {
-                        let [one, other] =
-                            rows[pair].map(|pixel| vreinterpretq_u64_u8(vld1q_u8(pixel)));
-                        numbers[0][pair] = vreinterpretq_u8_u64(vzip1q_u64(one, other));
-                        numbers[1][pair] = vreinterpretq_u8_u64(vzip2q_u64(one, other));
-                        rows[pair] = rows[pair].map(|pixel| pixel.add(2 * GROUP));
-                    }
-                    add(sums, &numbers[0][..pairs], weights);
-                    add(sums, &numbers[1][..pairs], weights.add(WEIGHTS));
-                    weights = weights.add(2 * WEIGHTS);
+            match (tile.finish.is_plain(), tile.count == 16) {
+                (true, true) => tiles::<ROWS, true, true>(tile),
+                (true, false) => tiles::<ROWS, true, false>(tile),
+                (false, true) => tiles::<ROWS, false, true>(tile),
+                (false, false) => tiles::<ROWS, false, false>(tile),
+            }
+        }
+    }
+}
+
+/// The sums of `ROWS` pixels from the one at `numbers` on. An odd pixel at the end is computed twice; pairs past it are never touched.
+///
+/// # Safety
+///
+/// As for [`Vectors::tile`]. There is at least one group.
+#[inline(always)]
+unsafe fn pair_sums<const ROWS: usize>(
+    tile: &Tile<Pairs>,
+    numbers: *const u8,
+) -> [PairSums; PAIRS] {
+    // SAFETY: the caller's promise: of each pixel and run, as many groups of numbers as there are of weights.
+    unsafe {
+        let mut sums = [Pairs::sums(tile.bias); PAIRS];
+        let mut weights = tile.weights;
+        for run in 0..tile.runs {
+            let first = numbers.add(run * tile.step);
+            let rows: [[*const u8; 2]; PAIRS] = std::array::from_fn(|pair| {
+                let row = 2 * pair;
+                [
+                    first.wrapping_add(row.min(ROWS - 1) * tile.row),
+                    first.wrapping_add((row + 1).min(ROWS - 1) * tile.row),
+                ]
+            });
+            match ROWS {
+                1 | 2 => {
+                    add_run!(sums, rows, weights, tile.groups; 0 a0 b0 c0 d0 e0 f0 g0 h0 n0 p0 q0)
                 }
-                if tile.groups % 2 == 1 {
-                    let mut numbers = [vdupq_n_u8(0); PAIRS];
-                    for pair in 0..pairs {
-                        numbers[pair] = self::pair(rows[pair]);
-                    }
-                    add(sums, &numbers[..pairs], weights);
-                    weights = weights.add(WEIGHTS);
+                3 | 4 => {
+                    add_run!(sums, rows, weights, tile.groups; 0 a0 b0 c0 d0 e0 f0 g0 h0 n0 p0 q0 1 a1 b1 c1 d1 e1 f1 g1 h1 n1 p1 q1)
+                }
+                _ => {
+                    add_run!(sums, rows, weights, tile.groups; 0 a0 b0 c0 d0 e0 f0 g0 h0 n0 p0 q0 1 a1 b1 c1 d1 e1 f1 g1 h1 n1 p1 q1 2 a2 b2 c2 d2 e2 f2 g2 h2 n2 p2 q2)
                 }
             }
-            for (pair, &sums) in sums.iter().enumerate() {
-                let results = pair_bytes(sums, tile.multipliers, &tile.finish);
-                for (row, bytes) in (2 * pair..ROWS).zip(results) {
-                    store(tile.output.add(row * tile.pitch), bytes, tile.count);
+        }
+        sums
+    }
+}
+
+/// All tiles, of 16 channels where `WHOLE`.
+///
+/// # Safety
+///
+/// As for [`Vectors::tile`].
+#[inline(always)]
+unsafe fn tiles<const ROWS: usize, const PLAIN: bool, const WHOLE: bool>(tile: &Tile<Pairs>) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut numbers = tile.numbers;
+        let mut output = tile.output;
+        for _ in 0..tile.tiles {
+            let sums = pair_sums::<ROWS>(tile, numbers);
+            let multipliers = [
+                load_multipliers(tile.multipliers),
+                load_multipliers(tile.multipliers.add(16)),
+            ];
+            for pair in 0..ROWS.div_ceil(2) {
+                let [one, other] = pair_bytes::<PLAIN>(sums[pair], multipliers, &tile.finish);
+                let count = if WHOLE { 16 } else { tile.count };
+                store(output, one, count);
+                output = output.wrapping_add(tile.pitch);
+                if 2 * pair + 1 < ROWS {
+                    store(output, other, count);
+                    output = output.wrapping_add(tile.pitch);
                 }
             }
+            numbers = numbers.wrapping_add(ROWS * tile.row);
         }
     }
 }
@@ -299,15 +372,23 @@ impl Products for Usdot {
     }
 
     #[inline(always)]
-    unsafe fn sums<const ROWS: usize>(tile: &Tile<Sixteen<Self>>) -> [Sums; ROWS] {
+    unsafe fn sums<const ROWS: usize>(
+        tile: &Tile<Sixteen<Self>>,
+        numbers: *const u8,
+    ) -> [Sums; ROWS] {
         // SAFETY: the caller's promise.
         unsafe {
             let mut sums = [<Sixteen<Self> as Vectors>::sums(tile.bias); ROWS];
-            for group in 0..tile.groups {
-                let packed = Self::weights(tile.weights.add(64 * group));
-                for (row, sums) in sums.iter_mut().enumerate() {
-                    let number = Self::broadcast(tile.numbers.add(row * tile.row + 4 * group));
-                    *sums = Self::dot(*sums, number, packed);
+            let mut weights = tile.weights;
+            for run in 0..tile.runs {
+                let first = numbers.add(run * tile.step);
+                for group in 0..tile.groups {
+                    let packed = Self::weights(weights);
+                    for (row, sums) in sums.iter_mut().enumerate() {
+                        let number = Self::broadcast(first.add(row * tile.row + 4 * group));
+                        *sums = Self::dot(*sums, number, packed);
+                    }
+                    weights = weights.add(64);
                 }
             }
             sums

@@ -72,7 +72,7 @@ macro_rules! kernel_set {
                 #[target_feature(enable = $features)]
                 unsafe fn row_of<C: Columns, const STRIDE: usize, const PARTIAL: bool>(row: &Row<C::Weight>) {
                     // SAFETY: the caller's promise.
-                    unsafe { super::vectors::row::<C, STRIDE, PARTIAL>(row) }
+                    unsafe { C::row::<STRIDE, PARTIAL>(row) }
                 }
                 unsafe fn block_of<C: Columns>(row: &Row<C::Weight>) {
                     // SAFETY: the caller's promise.

@@ -23,6 +23,16 @@ impl Finish {
             high: requantization.byte(requantization.high),
         }
     }
+
+    /// Whether only the ends of a byte's range hold: nothing is added, and saturating is enough.
+    #[cfg_attr(
+        not(target_arch = "aarch64"),
+        expect(dead_code, reason = "x86 gains nothing")
+    )]
+    #[inline(always)]
+    pub(super) fn is_plain(&self) -> bool {
+        (self.zero_point, self.low, self.high) == (0, 0, u8::MAX)
+    }
 }
 
 /// Vectors of 32-bit sums, and the instruction that adds products of small numbers to them.
@@ -150,6 +160,16 @@ pub(super) trait Columns: Vectors {
         output: *mut u8,
         count: usize,
     );
+
+    /// See [`Set::row`].
+    #[inline(always)]
+    unsafe fn row<const STRIDE: usize, const PARTIAL: bool>(row: &Row<Self::Weight>)
+    where
+        Self: Sized,
+    {
+        // SAFETY: the caller's promise.
+        unsafe { self::row::<Self, STRIDE, PARTIAL>(row) }
+    }
 }
 
 /// How much of a set's widest vectors a block of channels fills.
@@ -177,7 +197,7 @@ pub(super) trait Set: Send + Sync + 'static {
 
     fn is_supported() -> bool;
 
-    /// Computes `wide` vectors of `rows` pixels, as [`Set::SHAPES`] has them.
+    /// Computes `wide` vectors of `rows` pixels for each tile, as [`Set::SHAPES`] has them.
     unsafe fn tile(wide: usize, rows: usize, tile: &Tile<Self::Tile>);
 
     /// Computes one vector of real numbers for each of `rows` pixels, as [`REAL_ROWS`] has them.
@@ -202,8 +222,11 @@ pub(super) trait Set: Send + Sync + 'static {
 /// How many pixels [`Set::real_tile`] takes.
 pub(super) const REAL_ROWS: &[usize] = &[1, 4];
 
-/// A few pixels times a few vectors of output channels, and where everything lies.
+/// A few pixels times a few vectors of output channels, as often as there are such tiles one behind the other, and where everything
+/// lies.
 pub(super) struct Tile<V: Vectors + ?Sized> {
+    /// Tiles of neighbouring pixels.
+    pub(super) tiles: usize,
     /// The first pixel's first number.
     pub(super) numbers: *const V::Number,
     /// Numbers from one pixel to the next.
@@ -267,6 +290,7 @@ pub(super) struct Row<W> {
 #[inline(always)]
 unsafe fn sums<V: Vectors, const ROWS: usize, const WIDE: usize>(
     tile: &Tile<V>,
+    numbers: *const V::Number,
 ) -> [[V::Sums; WIDE]; ROWS] {
     // SAFETY: the caller's promise, throughout.
     unsafe {
@@ -275,7 +299,7 @@ unsafe fn sums<V: Vectors, const ROWS: usize, const WIDE: usize>(
             *sums = V::sums(tile.bias.add(vector * V::SUMS));
         }
         let mut sums = [first; ROWS];
-        let mut run = tile.numbers;
+        let mut run = numbers;
         let mut weights = tile.weights;
         for _ in 0..tile.runs {
             let mut numbers = run;
@@ -309,15 +333,18 @@ unsafe fn sums<V: Vectors, const ROWS: usize, const WIDE: usize>(
 pub(super) unsafe fn tile<V: Vectors, const ROWS: usize, const WIDE: usize>(tile: &Tile<V>) {
     // SAFETY: the caller's promise.
     unsafe {
-        let sums = sums::<V, ROWS, WIDE>(tile);
-        for (row, sums) in sums.into_iter().enumerate() {
-            V::store_bytes(
-                sums,
-                tile.multipliers,
-                &tile.finish,
-                tile.output.add(row * tile.pitch),
-                tile.count,
-            );
+        for index in 0..tile.tiles {
+            let first = index * ROWS;
+            let sums = sums::<V, ROWS, WIDE>(tile, tile.numbers.add(first * tile.row));
+            for (row, sums) in sums.into_iter().enumerate() {
+                V::store_bytes(
+                    sums,
+                    tile.multipliers,
+                    &tile.finish,
+                    tile.output.add((first + row) * tile.pitch),
+                    tile.count,
+                );
+            }
         }
     }
 }
@@ -331,23 +358,24 @@ pub(super) unsafe fn tile<V: Vectors, const ROWS: usize, const WIDE: usize>(tile
 pub(super) unsafe fn real_tile<V: Vectors, const ROWS: usize>(tile: &Tile<V>) {
     // SAFETY: the caller's promise.
     unsafe {
-        let sums = sums::<V, ROWS, 1>(tile);
-        for (row, [sums]) in sums.into_iter().enumerate() {
-            let output = tile.output.cast::<f32>().add(row * tile.pitch);
-            V::store_reals(sums, tile.multipliers, output, tile.count);
+        for index in 0..tile.tiles {
+            let first = index * ROWS;
+            let sums = sums::<V, ROWS, 1>(tile, tile.numbers.add(first * tile.row));
+            for (row, [sums]) in sums.into_iter().enumerate() {
+                let output = tile.output.cast::<f32>().add((first + row) * tile.pitch);
+                V::store_reals(sums, tile.multipliers, output, tile.count);
+            }
         }
     }
 }
 
-/// See [`Set::row`].
+/// See [`Columns::row`].
 ///
 /// # Safety
 ///
 /// As for [`Set`].
 #[inline(always)]
-pub(super) unsafe fn row<C: Columns, const STRIDE: usize, const PARTIAL: bool>(
-    row: &Row<C::Weight>,
-) {
+unsafe fn row<C: Columns, const STRIDE: usize, const PARTIAL: bool>(row: &Row<C::Weight>) {
     // SAFETY: the caller's promise, throughout.
     unsafe {
         let taps_of_column = C::PARTS * C::TERMS * C::LANES * C::GROUP;
@@ -391,7 +419,7 @@ pub(super) unsafe fn row<C: Columns, const STRIDE: usize, const PARTIAL: bool>(
 ///
 /// As for [`Set::row`].
 #[inline(always)]
-unsafe fn load<C: Columns, const PARTIAL: bool>(
+pub(super) unsafe fn load<C: Columns, const PARTIAL: bool>(
     row: &Row<C::Weight>,
     column: usize,
     padding: C::Column,
