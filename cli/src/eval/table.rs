@@ -130,11 +130,11 @@ fn confusion(classes: &[Expression], figures: &Figures) -> String {
 
 fn robustness(robustness: &Robustness) -> String {
     let mut text = format!(
-        "  {:<NAMES$} {:>8} {:>8}  95 % interval of the loss",
+        "  {:<NAMES$} {:>8} {:>13}  95 % interval of the loss",
         "corrupted", "accuracy", "loss"
     );
     let mut row = |name: &str, accuracy: String, loss: Figure| {
-        let loss = with_interval(loss);
+        let loss = in_points(loss);
         let _ = write!(text, "\n  {name:<NAMES$} {accuracy:>8} {loss}");
     };
     for corruption in &robustness.corruptions {
@@ -150,7 +150,7 @@ fn robustness(robustness: &Robustness) -> String {
 
 fn compared(evaluation: &Evaluation, comparison: &Comparison) -> String {
     let mut text = format!(
-        "  A {}, B {}\n  {:<NAMES$} {:>8} {:>8} {:>8}  95 % interval of the difference",
+        "  A {}, B {}\n  {:<NAMES$} {:>8} {:>8} {:>13}  95 % interval of the difference",
         evaluation.model.name, comparison.model.name, "", "A", "B", "B - A"
     );
     let (a, b, difference) = (
@@ -174,7 +174,7 @@ fn compared(evaluation: &Evaluation, comparison: &Comparison) -> String {
             "\n  {name:<NAMES$} {:>8} {:>8} {}",
             percent(a.value),
             percent(b.value),
-            with_interval(difference)
+            in_points(difference)
         );
     }
     for (name, count) in [
@@ -207,11 +207,24 @@ fn percent(value: Option<f64>) -> String {
 }
 
 fn with_interval(figure: Figure) -> String {
-    let mut text = format!("{:>8}", percent(figure.value));
+    in_hundredths(figure, " %")
+}
+
+/// A difference between shares, in percentage points.
+fn in_points(figure: Figure) -> String {
+    in_hundredths(figure, " points")
+}
+
+fn in_hundredths(figure: Figure, unit: &str) -> String {
+    let Some(value) = figure.value else {
+        return format!("{:>8}", "-");
+    };
+    let width = 6 + unit.len();
+    let mut text = format!("{:>width$}", format!("{:.2}{unit}", 100.0 * value));
     if let Some(interval) = figure.interval {
         let _ = write!(
             text,
-            "  {:.2} to {:.2} %",
+            "  {:.2} to {:.2}{unit}",
             100.0 * interval.low,
             100.0 * interval.high
         );
