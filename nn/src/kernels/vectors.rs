@@ -440,8 +440,9 @@ pub(super) unsafe fn load<C: Columns, const PARTIAL: bool>(
     }
 }
 
-/// Sums that don't wait for each other, enough to hide an instruction's latency: each of so many numbers times each of so many weights.
-const PEAK: (usize, usize) = (4, 3);
+/// The numbers and the weights that [`peak`] multiplies with each other: enough sums to hide an instruction's latency, few enough operands
+/// for 16 registers.
+const PEAK: usize = 3;
 
 /// See [`super::KernelSet::peak`].
 ///
@@ -450,24 +451,28 @@ const PEAK: (usize, usize) = (4, 3);
 /// As for [`Vectors`].
 #[inline(always)]
 pub(super) unsafe fn peak<V: Vectors>(rounds: usize) -> u64 {
-    let zeros = [0i32; 16];
-    let numbers = [V::Number::default(); PEAK.0 * 4];
-    let weights = [V::Weight::default(); PEAK.1 * 64];
-    // SAFETY: no vector is longer than 16 sums or 64 weights, no group than 4 numbers; the rest is the caller's promise.
+    // As long as the longest of any set.
+    let bias = [0i32; 64];
+    let numbers = [V::Number::default(); 16];
+    let weights = [V::Weight::default(); 256];
+    assert!(V::SUMS <= 64 && V::GROUP <= 16 && V::LANES * V::GROUP <= 256);
+    // SAFETY: as asserted; the rest is the caller's promise.
     unsafe {
-        let mut sums = [[V::sums(zeros.as_ptr()); PEAK.1]; PEAK.0];
+        let mut sums = [[V::sums(bias.as_ptr()); PEAK]; PEAK];
+        let mut numbers = [V::broadcast(numbers.as_ptr()); PEAK];
+        for numbers in &mut numbers {
+            *numbers = std::hint::black_box(*numbers);
+        }
         for _ in 0..rounds {
-            // The compiler must think that they change, or it multiplies once and for all.
-            let numbers = std::hint::black_box(&numbers);
-            let weights = std::hint::black_box(&weights);
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let number = V::broadcast(numbers[row * 4..].as_ptr());
-                for (vector, sums) in sums.iter_mut().enumerate() {
-                    *sums = V::dot(*sums, number, V::weights(weights[vector * 64..].as_ptr()));
+            for vector in 0..PEAK {
+                // The compiler must think that they change, or it multiplies once and for all.
+                let weights = V::weights(std::hint::black_box(&weights).as_ptr());
+                for (sums, &numbers) in sums.iter_mut().zip(&numbers) {
+                    sums[vector] = V::dot(sums[vector], numbers, weights);
                 }
             }
         }
         std::hint::black_box(sums);
     }
-    (rounds * PEAK.0 * PEAK.1 * V::LANES * V::GROUP) as u64
+    (rounds * PEAK * PEAK * V::SUMS * V::GROUP) as u64
 }
