@@ -8,10 +8,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from pathlib import Path
 
-import bars
 import files
+
+if "--as-avx2" in sys.argv:
+    # Before the engines below ask what the CPU can do.
+    import avx2_only
+
+    avx2_only.hide(files.default_folder() / "avx2")
+
+import bars
 import frame
 import layers
 import machine
@@ -34,6 +42,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--layers", nargs="+", default=[bars.CLASSIFIER], choices=[spec.name for spec in SPECS], help="networks shown operation by operation")
     parser.add_argument("--exact", action="store_true", help="time ONNX Runtime's exact int8 mode as well, even where the CPU has VNNI")
     parser.add_argument("--seconds", type=float, default=6.0, help="how long each network is timed, all engines together (default: %(default)s)")
+    parser.add_argument("--as-avx2", action="store_true", help="hide AVX-512 and AVX-VNNI from every engine (x86-64 Linux; see avx2_only.py)")
     parser.add_argument("--yunet", type=Path, metavar="ONNX", help="OpenCV's YuNet weights, to join the whole-frame comparison")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     parser.add_argument("--plot", type=Path, metavar="DIR", help="draw them there")
@@ -43,7 +52,8 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     options = arguments()
     specs = networks.chosen(options.only, options.models)
-    library = native.Library(native.build())
+    built = native.build()
+    library = native.Library(avx2_only.patched(built, files.default_folder() / "avx2") if options.as_avx2 else built)
     shared = startup.build() if "startup" in options.parts else None
     supported = library.kernel_sets()
     best = supported[0]
@@ -51,7 +61,7 @@ def main() -> None:
     report = {
         "cpu": machine.cpu(),
         "isa": best,
-        "instruction_sets": machine.instruction_sets(),
+        "instruction_sets": [name for name in machine.instruction_sets() if not (options.as_avx2 and name in machine.BEYOND_AVX2)],
         "versions": machine.versions(),
         "pinned_to": timing.pin(),
         "load_before": machine.load(),
@@ -61,11 +71,12 @@ def main() -> None:
     print(", ".join(f"{name} {version}" for name, version in report["versions"].items()))
     print(f"our kernels: {best} (can run: {' '.join(supported)}); one thread on CPU {report['pinned_to']}", flush=True)
 
+    vnni = any("vnni" in name for name in report["instruction_sets"])
     results: dict[str, networks.Result] = {}
     peaks = [library.peak(best, layers.PEAK_TRIES)]
     if "networks" in options.parts:
         # With VNNI there is one mode: nothing saturates.
-        exact = options.exact or ("avx2" in report["instruction_sets"] and not machine.has_vnni())
+        exact = options.exact or ("avx2" in report["instruction_sets"] and not vnni)
         for spec in specs:
             results[spec.name] = networks.measure(spec, options.models, library, sets, exact, options.seconds)
             print("\n" + networks.table(results[spec.name]), flush=True)
@@ -81,7 +92,7 @@ def main() -> None:
                 by_layer[spec.name] = layers.measure(spec, options.models, library, best)
                 print("\n" + layers.table(spec.name, best, by_layer[spec.name], peak), flush=True)
 
-    judged = bars.against_peers(results, machine.has_vnni()) + [bars.of_peak(results, peak)]
+    judged = bars.against_peers(results, vnni) + [bars.of_peak(results, peak)]
     if "frame" in options.parts:
         times = frame.measure(library, options.models / "expression.onnx", options.yunet, options.seconds)
         print("\n" + frame.table(times), flush=True)

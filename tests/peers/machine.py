@@ -12,6 +12,7 @@ import files
 PACKAGES = ("onnxruntime", "ai-edge-litert", "opencv-python-headless", "ncnn", "numpy")
 INSTRUCTION_SETS = ("avx512_vnni", "avx_vnni", "avx2", "sse4_1", "i8mm", "asimddp", "asimd")
 """As `/proc/cpuinfo` names them; those that int8 kernels care about."""
+BEYOND_AVX2 = ("avx512_vnni", "avx_vnni")
 
 
 def _cpuinfo() -> dict[str, str]:
@@ -32,10 +33,6 @@ def instruction_sets() -> list[str]:
     info = _cpuinfo()
     flags = (info.get("flags") or info.get("Features") or "").split()
     return [name for name in INSTRUCTION_SETS if name in flags]
-
-
-def has_vnni() -> bool:
-    return any("vnni" in name for name in instruction_sets())
 
 
 def versions() -> dict[str, str]:
