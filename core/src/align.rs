@@ -139,6 +139,17 @@ pub struct Template {
 }
 
 impl Template {
+    /// FER-2013's own framing, measured with our points on its training faces: what networks trained on FER-2013 expect, ours among them.
+    pub const FER2013: Self = Self {
+        points: [
+            Point::new(0.3163, 0.3817),
+            Point::new(0.6837, 0.3817),
+            Point::new(0.5, 0.6021),
+            Point::new(0.3488, 0.7658),
+            Point::new(0.6512, 0.7658),
+        ],
+    };
+
     /// Reads ten numbers `x,y,x,y,…` separated by commas, as a model's metadata gives them.
     ///
     /// `None` unless there are ten finite numbers that aren't all one point.

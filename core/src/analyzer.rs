@@ -1,9 +1,9 @@
 //! Ties the stages together: a frame in, faces with readings out. The only module that knows them all.
 
-use crate::align::FACE_POINTS;
+use crate::align::{FACE_POINTS, Similarity, Template};
 use crate::detect::Detector;
 use crate::error::Error;
-use crate::expression::{ExpressionReader, Reading};
+use crate::expression::Reading;
 use crate::face::Face;
 use crate::frame::Frame;
 use crate::geometry::{Point, Rect, Size};
@@ -11,6 +11,7 @@ use crate::luma::WorkingPicture;
 use crate::network::Kind;
 use crate::options::{MOST_FACES, Options};
 use crate::quality::Quality;
+use crate::reader::ExpressionReader;
 use crate::refine::Refiner;
 use crate::resample::{LumaView, Resampler};
 
@@ -29,10 +30,15 @@ pub struct Analyzer {
     reader: ExpressionReader,
     picture: WorkingPicture,
     resampler: Resampler,
-    crop: Vec<u8>,
+    crop: Crop,
+    /// What quality is measured on, where the network looks at another size.
+    quality_crop: Option<Crop>,
     candidates: Vec<Candidate>,
     faces: Vec<Face>,
 }
+
+/// Side of the crop that quality is measured on, in pixels: the thresholds of sharpness are for this size.
+const QUALITY_SIDE: u32 = 48;
 
 /// A face that the refiner has confirmed, in pixels of the working picture.
 #[derive(Clone, Copy, Debug)]
@@ -52,15 +58,21 @@ impl Analyzer {
     pub fn new(options: Options) -> Result<Self, Error> {
         options.check()?;
         let model = |kind: Kind| &*options.models[kind as usize];
-        let reader = ExpressionReader::from_onnx(model(Kind::Expression), options.backend)?;
-        let side = reader.side() as usize;
+        let reader = ExpressionReader::with_description(
+            model(Kind::Expression),
+            options.backend,
+            &options.description,
+        )?;
+        reader.check_expressions(options.expressions)?;
+        let side = reader.side();
         Ok(Self {
             detector: Detector::from_onnx(model(Kind::Detector), options.backend)?,
             refiner: Refiner::from_onnx(model(Kind::Refiner), options.backend)?,
             reader,
             picture: WorkingPicture::new(),
             resampler: Resampler::new(),
-            crop: vec![0; side * side],
+            crop: Crop::new(side),
+            quality_crop: (side != QUALITY_SIDE).then(|| Crop::new(QUALITY_SIDE)),
             candidates: Vec::with_capacity(MOST_FACES),
             faces: Vec::with_capacity(options.most_faces),
             options,
@@ -136,26 +148,31 @@ impl Analyzer {
 
     /// Cuts a face to the classifier's template and reads it; `None` for points that span no face.
     fn read(&mut self, candidate: Candidate) -> Result<Option<Face>, Error> {
-        let side = self.reader.side();
-        let Some(to_picture) = self
-            .reader
-            .template()
-            .crop_to_picture(&candidate.points, side)
-        else {
+        let mut cut = |crop: &mut Crop| {
+            let (picture, template) = (self.picture.view(), self.reader.template());
+            crop.cut(picture, &mut self.resampler, template, &candidate.points)
+        };
+        let Some(mut to_picture) = cut(&mut self.crop)? else {
             return Ok(None);
         };
-        match self
-            .resampler
-            .warp(self.picture.view(), &to_picture, side, &mut self.crop)
-        {
-            Err(Error::Transform { .. }) => return Ok(None),
-            other => other?,
+        let mut crop = &self.crop;
+        if let Some(other) = &mut self.quality_crop {
+            let Some(along) = cut(other)? else {
+                return Ok(None);
+            };
+            (to_picture, crop) = (along, other);
         }
-        let crop = LumaView::new(&self.crop, Size::new(side, side))?;
-        let quality = Quality::measure(crop, &to_picture, &candidate.points, self.picture.factor());
-        let scores = self
-            .reader
-            .read(&self.crop, self.options.head, self.options.expressions)?;
+        let quality = Quality::measure(
+            crop.view()?,
+            &to_picture,
+            &candidate.points,
+            self.picture.factor(),
+        );
+        let scores = self.reader.read(
+            &self.crop.pixels,
+            self.options.head,
+            self.options.expressions,
+        )?;
         Ok(Some(Face {
             bounds: self.picture.rect_to_frame(candidate.bounds),
             score: candidate.score,
@@ -166,6 +183,44 @@ impl Analyzer {
             quality,
             reading: Reading::new(scores, &quality, &self.options.thresholds),
         }))
+    }
+}
+
+/// A square cut out of the working picture.
+#[derive(Debug)]
+struct Crop {
+    side: u32,
+    pixels: Vec<u8>,
+}
+
+impl Crop {
+    fn new(side: u32) -> Self {
+        Self {
+            side,
+            pixels: vec![0; (side * side) as usize],
+        }
+    }
+
+    /// Cuts the face of these points to the template and returns the transform along which it was cut; `None` for points that span no face.
+    fn cut(
+        &mut self,
+        picture: LumaView<'_>,
+        resampler: &mut Resampler,
+        template: &Template,
+        points: &[Point; FACE_POINTS],
+    ) -> Result<Option<Similarity>, Error> {
+        let Some(to_picture) = template.crop_to_picture(points, self.side) else {
+            return Ok(None);
+        };
+        match resampler.warp(picture, &to_picture, self.side, &mut self.pixels) {
+            Ok(()) => Ok(Some(to_picture)),
+            Err(Error::Transform { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn view(&self) -> Result<LumaView<'_>, Error> {
+        LumaView::new(&self.pixels, Size::new(self.side, self.side))
     }
 }
 

@@ -129,7 +129,25 @@ pub enum Error {
         /// The shape needed.
         expected: String,
     },
-    /// An expression model whose labels aren't the seven expressions, each once.
+    /// An expression model of which neither its file nor a description says what must be known.
+    Undescribed {
+        /// What must be known: the name in [`ModelDescription`](crate::ModelDescription) and, after `moue.`, in metadata.
+        what: &'static str,
+        /// What the file holds.
+        found: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// An expression model that is described other than its file says.
+    Misdescribed {
+        /// What was said: the name in [`ModelDescription`](crate::ModelDescription) and, after `moue.`, in metadata.
+        what: &'static str,
+        /// The value said.
+        given: String,
+        /// What the file holds.
+        found: String,
+    },
+    /// An expression model whose labels aren't the expressions that compete, each once.
     Labels {
         /// The labels found, as written in the file.
         given: String,
@@ -298,9 +316,22 @@ impl fmt::Display for Error {
                     "the {model} model's \"{tensor}\" has shape {given}: {expected} is needed; see the model format"
                 )
             }
+            Self::Undescribed {
+                what,
+                found,
+                allowed,
+            } => write!(
+                f,
+                "the expression model's {what} can't be told from its file ({found}): describe it (--{what}), or add metadata \"moue.{what}\"; allowed is {allowed}"
+            ),
+            Self::Misdescribed { what, given, found } => write!(
+                f,
+                "the expression model's {what} is {given} by its description, but {found}: correct the description (--{what}, or metadata \"moue.{what}\")"
+            ),
             Self::Labels { given, problem } => write!(
                 f,
-                "the expression model's labels are \"{given}\": {problem}; all seven must be there, each once: angry, disgust, fear, happy, sad, surprise, neutral"
+                "the expression model's labels are \"{given}\": {problem}; of angry, disgust, fear, happy, sad, surprise, neutral all that compete must be there, each once, \
+                 and a dash for an output that stands for none of them"
             ),
             Self::OptionOutOfRange {
                 option,

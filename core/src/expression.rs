@@ -1,17 +1,12 @@
-//! Reads the expression of an aligned face: scores over the expressions, and a verdict that may be "unsure".
+//! What is read in a face: scores over the expressions, and a verdict that may be "unsure".
 //!
-//! Cutting the crop is `align`'s and `resample`'s work, judging the picture `quality`'s.
+//! Running the network is `reader`'s work, judging the picture `quality`'s.
 
 use std::fmt;
 use std::ops::Index;
 use std::str::FromStr;
 
-use crate::align::Template;
-use crate::error::{Error, LabelProblem};
-use crate::geometry::Size;
-use crate::network::{Backend, Kind, Network};
 use crate::quality::{Quality, Reason, Thresholds};
-use crate::refine::TEMPLATE;
 
 /// A facial expression. This says what a face shows, not what a person feels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -142,7 +137,7 @@ pub struct Scores([f32; 7]);
 
 impl Scores {
     /// Softmax of `logits` (in [`Expression::ALL`]'s order) divided by `temperature`, over the expressions of `set`.
-    fn from_logits(logits: [f32; 7], temperature: f32, set: ExpressionSet) -> Self {
+    pub(crate) fn from_logits(logits: [f32; 7], temperature: f32, set: ExpressionSet) -> Self {
         let highest = Expression::ALL
             .into_iter()
             .filter(|&expression| set.contains(expression))
@@ -217,152 +212,12 @@ impl Reading {
     }
 }
 
-/// The expression network alone: an aligned crop in, scores out. For evaluation on data sets whose faces are cut already.
-#[derive(Debug)]
-pub struct ExpressionReader {
-    network: Network,
-    template: Template,
-    side: u32,
-    /// For each head its output and its temperature.
-    heads: [(usize, f32); 2],
-    /// For each output the expression it stands for.
-    labels: [Expression; 7],
-}
-
-impl ExpressionReader {
-    /// Loads an expression network from an ONNX file.
-    ///
-    /// # Errors
-    ///
-    /// Those of a model file: [`Error::Model`], [`Error::ModelKind`], [`Error::ModelShape`], [`Error::MissingMetadata`],
-    /// [`Error::InvalidMetadata`], [`Error::Labels`].
-    pub fn from_onnx(bytes: &[u8], backend: Backend) -> Result<Self, Error> {
-        let network = Network::load(Kind::Expression, bytes, backend)?;
-        let side = network.square_side()?;
-        let head = |head: Head| {
-            let temperature =
-                network.number(&format!("moue.temperature.{}", head.name()), 0.05, 20.0)?;
-            Ok((network.output_index(head.name(), 7)?, temperature))
-        };
-        Ok(Self {
-            heads: [head(Head::Consensus)?, head(Head::Fer2013)?],
-            labels: parse_labels(network.metadata("moue.labels")?)?,
-            template: network.parsed("moue.template", TEMPLATE, Template::parse)?,
-            side,
-            network,
-        })
-    }
-
-    /// The embedded network.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OptionOutOfRange`] for tract in a build without it.
-    pub fn embedded(backend: Backend) -> Result<Self, Error> {
-        Self::from_onnx(moue_models::EXPRESSION, backend)
-    }
-
-    /// Side of the square crop, in pixels.
-    pub fn side(&self) -> u32 {
-        self.side
-    }
-
-    /// Where the crop's five points should lie.
-    pub fn template(&self) -> &Template {
-        &self.template
-    }
-
-    /// Reads a crop of `side` x `side` full-range luma bytes, row after row.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::PictureLength`] for another number of bytes, [`Error::Model`] where the network fails.
-    pub fn read(&mut self, crop: &[u8], head: Head, set: ExpressionSet) -> Result<Scores, Error> {
-        let size = Size::new(self.side, self.side);
-        if crop.len() as u64 != size.pixels() {
-            return Err(Error::PictureLength {
-                given: crop.len(),
-                needed: size.pixels() as usize,
-                size,
-            });
-        }
-        self.network.run(crop, size)?;
-        let (output, temperature) = self.heads[match head {
-            Head::Consensus => 0,
-            Head::Fer2013 => 1,
-        }];
-        let mut logits = [0.0; 7];
-        for (&label, &logit) in self.labels.iter().zip(self.network.output(output).data) {
-            if !logit.is_finite() {
-                return Err(Error::Model {
-                    model: Kind::Expression.name(),
-                    source: format!(
-                        "output {} holds {logit}: its weights are broken; train or export it again",
-                        head.name()
-                    )
-                    .into(),
-                });
-            }
-            logits[label as usize] = logit;
-        }
-        Ok(Scores::from_logits(logits, temperature, set))
-    }
-}
-
-/// The seven labels in the file's order; each must be there once.
-fn parse_labels(text: &str) -> Result<[Expression; 7], Error> {
-    let wrong = |problem| Error::Labels {
-        given: text.to_owned(),
-        problem,
-    };
-    let mut labels = [None; 7];
-    for (count, word) in text.split(',').map(str::trim).enumerate() {
-        let label: Expression = word
-            .parse()
-            .map_err(|_| wrong(LabelProblem::Unknown(word.to_owned())))?;
-        if labels.contains(&Some(label)) {
-            return Err(wrong(LabelProblem::Duplicate(word.to_owned())));
-        }
-        labels[count] = Some(label);
-    }
-    for expression in Expression::ALL {
-        if !labels.contains(&Some(expression)) {
-            return Err(wrong(LabelProblem::Missing(expression.name().to_owned())));
-        }
-    }
-    Ok(labels.map(|label| label.expect("seven different labels fill seven places")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::align::Similarity;
-    use crate::geometry::Point;
+    use crate::geometry::{Point, Size};
     use crate::resample::LumaView;
-
-    #[test]
-    fn labels_in_any_order_are_read_and_each_problem_is_named() {
-        let order = "neutral, happy,sad,angry,fear,disgust,surprise";
-        assert_eq!(parse_labels(order).unwrap()[1], Expression::Happy);
-        for (text, words) in [
-            (
-                "happy,sad,angry,fear,disgust,surprise",
-                "\"neutral\" is missing",
-            ),
-            (
-                "neutral,happy,happy,sad,angry,fear,disgust,surprise",
-                "\"happy\" is there more than once",
-            ),
-            (
-                "neutral,joy,sad,angry,fear,disgust,surprise",
-                "\"joy\" is not an expression",
-            ),
-            ("", "\"\" is not an expression"),
-        ] {
-            let message = parse_labels(text).unwrap_err().to_string();
-            assert!(message.contains(words), "{message}");
-        }
-    }
 
     #[test]
     fn a_subset_shares_out_what_the_others_leave() {

@@ -28,17 +28,21 @@
 
 pub mod align;
 mod analyzer;
+pub mod description;
 pub mod detect;
 pub mod error;
 pub mod expression;
 mod face;
+mod feed;
 pub mod frame;
 pub mod geometry;
 pub mod luma;
+mod model_info;
 mod network;
 mod options;
 pub mod pose;
 pub mod quality;
+mod reader;
 pub mod refine;
 pub mod resample;
 #[cfg(feature = "tract")]
@@ -46,13 +50,16 @@ mod tract;
 
 pub use align::Similarity;
 pub use analyzer::Analyzer;
+pub use description::ModelDescription;
 pub use error::Error;
-pub use expression::{Expression, ExpressionReader, ExpressionSet, Head, Reading, Scores, Verdict};
+pub use expression::{Expression, ExpressionSet, Head, Reading, Scores, Verdict};
 pub use face::{Face, Points};
 pub use frame::{Frame, LumaRange, Rotation};
 pub use geometry::{Point, Rect, Size, ViewScale, ViewTransform};
 pub use luma::WorkingSize;
-pub use network::{Backend, Kind, MAX_MODEL_BYTES, ModelInfo};
+pub use model_info::ModelInfo;
+pub use network::{Backend, Kind, MAX_MODEL_BYTES};
 pub use options::{Options, embedded_model};
 pub use pose::Pose;
 pub use quality::{Quality, Reason, Thresholds};
+pub use reader::ExpressionReader;

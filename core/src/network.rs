@@ -2,7 +2,9 @@
 //!
 //! What the outputs mean is for `detect`, `refine` and `expression` to say.
 
+use crate::description::{Described, Layout, ModelDescription, Scaling};
 use crate::error::Error;
+use crate::feed::{Feed, shape_text};
 use crate::geometry::Size;
 
 /// Bytes of a model file above which no backend reads it; the int8 engine has a lower limit of its own, 64 MiB.
@@ -52,6 +54,16 @@ pub(crate) struct Output<'a> {
     pub width: usize,
 }
 
+/// What a file says of one of its outputs.
+#[derive(Clone, Debug)]
+pub(crate) struct OutputFacts {
+    pub name: String,
+    /// `None` where the file leaves it open.
+    pub channels: Option<usize>,
+    /// Whether a softmax makes it.
+    pub is_softmax: bool,
+}
+
 /// A loaded network and, once it has run, the plan for its last input size.
 #[derive(Debug)]
 pub(crate) struct Network {
@@ -63,6 +75,9 @@ pub(crate) struct Network {
 enum Engine {
     Int8 {
         model: moue_nn::Model,
+        /// `None` for a network that takes any size.
+        size: Option<Size>,
+        outputs: Vec<OutputFacts>,
         plan: Option<(Size, moue_nn::Plan)>,
     },
     #[cfg(feature = "tract")]
@@ -70,7 +85,7 @@ enum Engine {
 }
 
 impl Network {
-    /// Reads a file for one of the two backends and checks that it is of this kind.
+    /// Reads a file of the model format for one of the two backends and checks that it is of this kind.
     ///
     /// # Errors
     ///
@@ -78,23 +93,35 @@ impl Network {
     pub fn load(kind: Kind, bytes: &[u8], backend: Backend) -> Result<Self, Error> {
         let network = Self {
             kind,
-            engine: Engine::load(kind.name(), bytes, backend)?,
+            engine: Engine::load(kind, bytes, backend, None)?,
         };
-        let given = network.metadata("moue.kind")?;
-        if given == kind.name() {
-            Ok(network)
-        } else {
-            Err(Error::ModelKind {
-                expected: kind.name(),
-                given: given.to_owned(),
-            })
-        }
+        network.metadata("moue.kind")?;
+        Ok(network)
+    }
+
+    /// Reads an expression network of any make, fed as the description and the file say.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::load`] and of [`Feed::described`].
+    pub fn load_described(
+        bytes: &[u8],
+        backend: Backend,
+        description: &ModelDescription,
+    ) -> Result<Self, Error> {
+        let kind = Kind::Expression;
+        let engine = Engine::load(kind, bytes, backend, Some(description))?;
+        Ok(Self { kind, engine })
+    }
+
+    /// The metadata under `key`, if there is any.
+    pub fn find_metadata(&self, key: &str) -> Option<&str> {
+        self.engine.metadata(key)
     }
 
     /// The metadata under `key`; [`Error::MissingMetadata`] where there is none.
     pub fn metadata(&self, key: &str) -> Result<&str, Error> {
-        self.engine
-            .metadata(key)
+        self.find_metadata(key)
             .ok_or_else(|| Error::MissingMetadata {
                 model: self.kind.name(),
                 key: key.to_owned(),
@@ -154,15 +181,25 @@ impl Network {
         }
     }
 
-    /// The place of the output `name`; [`Error::ModelShape`] where there is none or it hasn't `channels` channels.
+    /// Whether the int8 engine runs it, whose outputs are always what the file declares.
+    pub fn is_int8(&self) -> bool {
+        matches!(self.engine, Engine::Int8 { .. })
+    }
+
+    /// All outputs, in the file's order.
+    pub fn outputs(&self) -> &[OutputFacts] {
+        self.engine.outputs()
+    }
+
+    /// The place of the output `name`; [`Error::ModelShape`] where there is none or it is declared with other than `channels` channels.
     pub fn output_index(&self, name: &str, channels: usize) -> Result<usize, Error> {
         let mut found = "no such output".to_owned();
-        for (index, (given, count)) in self.engine.outputs().enumerate() {
-            if given == name {
-                if count == channels {
-                    return Ok(index);
+        for (index, output) in self.outputs().iter().enumerate() {
+            if output.name == name {
+                match output.channels {
+                    Some(count) if count != channels => found = format!("{count} channels"),
+                    _ => return Ok(index),
                 }
-                found = format!("{count} channels");
             }
         }
         Err(Error::ModelShape {
@@ -177,7 +214,7 @@ impl Network {
     pub fn run(&mut self, luma: &[u8], size: Size) -> Result<(), Error> {
         let kind = self.kind.name();
         match &mut self.engine {
-            Engine::Int8 { model, plan } => {
+            Engine::Int8 { model, plan, .. } => {
                 let stale = plan.as_ref().is_none_or(|(planned, _)| *planned != size);
                 if stale {
                     let made = model
@@ -219,22 +256,76 @@ impl Network {
 }
 
 impl Engine {
-    fn load(kind: &'static str, bytes: &[u8], backend: Backend) -> Result<Self, Error> {
+    /// Without a description the network must be fed as the model format says.
+    fn load(
+        kind: Kind,
+        bytes: &[u8],
+        backend: Backend,
+        description: Option<&ModelDescription>,
+    ) -> Result<Self, Error> {
         if backend == Backend::Tract {
-            return load_tract(kind, bytes);
+            return load_tract(kind, bytes, description);
         }
         match moue_nn::Model::from_bytes(bytes) {
-            Ok(model) => Ok(Self::Int8 { model, plan: None }),
+            Ok(model) => Self::int8(kind, model, description),
             Err(error)
                 if cfg!(feature = "tract")
                     && backend == Backend::Auto
                     && error.is_outside_grammar() =>
             {
-                log::debug!("the {kind} model goes to tract: {error}");
-                load_tract(kind, bytes)
+                log::debug!("the {} model goes to tract: {error}", kind.name());
+                load_tract(kind, bytes, description)
             }
-            Err(error) => Err(model_error(kind, error)),
+            Err(error) => Err(model_error(kind.name(), error)),
         }
+    }
+
+    /// The int8 engine's input is the format's: a description may repeat it, not change it.
+    fn int8(
+        kind: Kind,
+        model: moue_nn::Model,
+        description: Option<&ModelDescription>,
+    ) -> Result<Self, Error> {
+        check_kind(kind, model.metadata("moue.kind"))?;
+        let mut size = int8_size(&model);
+        if let Some(description) = description {
+            let side = |side: fn(Size) -> u32| size.map(side);
+            let shape = [
+                Some(1),
+                Some(1),
+                side(|size| size.height),
+                side(|size| size.width),
+            ];
+            let known = ModelDescription {
+                layout: description.layout.or(Some(Layout::ChannelsFirst)),
+                scaling: description.scaling.or(Some(Scaling::UNIT)),
+                ..description.clone()
+            };
+            let feed = Feed::described(&known, &shape, |key| model.metadata(key))?;
+            if feed.scaling != Scaling::UNIT {
+                return Err(Error::Misdescribed {
+                    what: Scaling::NAME,
+                    given: format!("{:?}", feed.scaling),
+                    found: "in a file of the int8 format it is always 0..1".to_owned(),
+                });
+            }
+            size = feed.size;
+        }
+        let outputs = model
+            .outputs()
+            .iter()
+            .map(|output| OutputFacts {
+                name: output.name.clone(),
+                channels: Some(output.channels),
+                is_softmax: false,
+            })
+            .collect();
+        Ok(Self::Int8 {
+            model,
+            size,
+            outputs,
+            plan: None,
+        })
     }
 
     fn metadata(&self, key: &str) -> Option<&str> {
@@ -248,40 +339,63 @@ impl Engine {
     /// `None` for a network that takes any size.
     fn input_size(&self) -> Option<Size> {
         match self {
-            Self::Int8 { model, .. } => match model.input_size() {
-                moue_nn::InputSize::Fixed { height, width } => {
-                    Some(Size::new(width as u32, height as u32))
-                }
-                _ => None,
-            },
+            Self::Int8 { size, .. } => *size,
             #[cfg(feature = "tract")]
             Self::Tract(tract) => tract.input_size(),
         }
     }
 
-    fn outputs(&self) -> Box<dyn Iterator<Item = (&str, usize)> + '_> {
+    fn outputs(&self) -> &[OutputFacts] {
         match self {
-            Self::Int8 { model, .. } => Box::new(
-                model
-                    .outputs()
-                    .iter()
-                    .map(|output| (output.name.as_str(), output.channels)),
-            ),
+            Self::Int8 { outputs, .. } => outputs,
             #[cfg(feature = "tract")]
-            Self::Tract(tract) => Box::new(tract.outputs()),
+            Self::Tract(tract) => tract.outputs(),
         }
     }
 }
 
+/// A file that names its kind must name this one.
+fn check_kind(kind: Kind, given: Option<&str>) -> Result<(), Error> {
+    match given {
+        Some(given) if given != kind.name() => Err(Error::ModelKind {
+            expected: kind.name(),
+            given: given.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// `None` for a network that takes any size.
+pub(crate) fn int8_size(model: &moue_nn::Model) -> Option<Size> {
+    match model.input_size() {
+        moue_nn::InputSize::Fixed { height, width } => Some(Size::new(width as u32, height as u32)),
+        _ => None,
+    }
+}
+
 #[cfg(feature = "tract")]
-fn load_tract(kind: &'static str, bytes: &[u8]) -> Result<Engine, Error> {
-    crate::tract::Tract::load(bytes)
-        .map(|tract| Engine::Tract(Box::new(tract)))
-        .map_err(|error| model_error(kind, error))
+fn load_tract(
+    kind: Kind,
+    bytes: &[u8],
+    description: Option<&ModelDescription>,
+) -> Result<Engine, Error> {
+    let failed = |error| model_error(kind.name(), error);
+    let file = crate::tract::File::load(bytes).map_err(failed)?;
+    check_kind(kind, file.metadata("moue.kind"))?;
+    let feed = match description {
+        Some(description) => Feed::described(description, file.shape(), |key| file.metadata(key))?,
+        None => Feed::standard(file.shape()).ok_or_else(|| Error::ModelShape {
+            model: kind.name(),
+            tensor: "input".to_owned(),
+            given: shape_text(file.shape()),
+            expected: "[1, 1, H, W], luma divided by 255,".to_owned(),
+        })?,
+    };
+    Ok(Engine::Tract(Box::new(file.fed(feed))))
 }
 
 #[cfg(not(feature = "tract"))]
-fn load_tract(_: &'static str, _: &[u8]) -> Result<Engine, Error> {
+fn load_tract(_: Kind, _: &[u8], _: Option<&ModelDescription>) -> Result<Engine, Error> {
     Err(Error::OptionOutOfRange {
         option: "backend",
         given: "tract".to_owned(),
@@ -289,7 +403,8 @@ fn load_tract(_: &'static str, _: &[u8]) -> Result<Engine, Error> {
     })
 }
 
-fn model_error(
+/// Wraps what a backend says of a model.
+pub(crate) fn model_error(
     model: &'static str,
     source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> Error {
@@ -297,71 +412,4 @@ fn model_error(
         model,
         source: source.into(),
     }
-}
-
-/// What a model file says of itself, and which backend runs it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ModelInfo {
-    /// `int8` or `tract`.
-    pub backend: &'static str,
-    /// The input's size; `None` where it takes any.
-    pub input: Option<Size>,
-    /// Each output's name and number of channels.
-    pub outputs: Vec<(String, usize)>,
-    /// All metadata, in the file's order.
-    pub metadata: Vec<(String, String)>,
-    /// Numbers in the weights and biases; `None` where tract runs the file.
-    pub parameters: Option<usize>,
-    /// Products that one run adds up in its convolutions; `None` where the input takes any size or tract runs the file.
-    pub multiply_adds: Option<u64>,
-    /// Why the int8 engine doesn't run the file, where it doesn't.
-    pub not_int8: Option<String>,
-}
-
-impl ModelInfo {
-    /// Reads a model file of any kind.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Model`] for a file that no backend of this build can run.
-    pub fn read(bytes: &[u8]) -> Result<Self, Error> {
-        let engine = Engine::load("given", bytes, Backend::Auto)?;
-        let outputs = engine
-            .outputs()
-            .map(|(name, channels)| (name.to_owned(), channels))
-            .collect();
-        let input = engine.input_size();
-        Ok(match &engine {
-            Engine::Int8 { model, .. } => Self {
-                backend: "int8",
-                input,
-                outputs,
-                metadata: owned(model.metadata_entries()),
-                parameters: Some(model.parameters()),
-                multiply_adds: input
-                    .and_then(|size| model.plan(size.height as usize, size.width as usize).ok())
-                    .map(|plan| plan.multiply_adds()),
-                not_int8: None,
-            },
-            #[cfg(feature = "tract")]
-            Engine::Tract(tract) => Self {
-                backend: "tract",
-                input,
-                outputs,
-                metadata: owned(tract.metadata_entries()),
-                parameters: None,
-                multiply_adds: None,
-                not_int8: moue_nn::Model::from_bytes(bytes)
-                    .err()
-                    .map(|error| error.to_string()),
-            },
-        })
-    }
-}
-
-fn owned<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
-    entries
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::description::ModelDescription;
 use crate::error::Error;
 use crate::expression::{ExpressionSet, Head};
 use crate::luma::WorkingSize;
@@ -36,6 +37,7 @@ pub struct Options {
     pub(crate) thresholds: Thresholds,
     pub(crate) backend: Backend,
     pub(crate) models: [Cow<'static, [u8]>; 3],
+    pub(crate) description: ModelDescription,
 }
 
 impl Default for Options {
@@ -49,6 +51,7 @@ impl Default for Options {
             backend: Backend::default(),
             models: [Kind::Detector, Kind::Refiner, Kind::Expression]
                 .map(|kind| Cow::Borrowed(embedded_model(kind))),
+            description: ModelDescription::default(),
         }
     }
 }
@@ -91,9 +94,16 @@ impl Options {
         self
     }
 
-    /// A network of your own in place of an embedded one, as the bytes of an ONNX file with the metadata of the model format.
+    /// A network of your own in place of an embedded one, as the bytes of an ONNX file with the metadata of the model format. An expression
+    /// network may be of any make, with a [`Self::model_description`].
     pub fn model(mut self, kind: Kind, onnx: impl Into<Vec<u8>>) -> Self {
         self.models[kind as usize] = Cow::Owned(onnx.into());
+        self
+    }
+
+    /// What the file of an expression network of your own doesn't say of itself.
+    pub fn model_description(mut self, description: ModelDescription) -> Self {
+        self.description = description;
         self
     }
 
