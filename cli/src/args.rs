@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::description::DescriptionArguments;
+
 /// Reads facial expressions in photos, on this machine.
 #[derive(Debug, Parser)]
 #[command(name = "moue", version, about, arg_required_else_help = true)]
@@ -69,6 +71,9 @@ pub struct ReadingArguments {
     /// What runs the networks [default: int8 where it can, else tract]
     #[arg(long, value_enum)]
     pub backend: Option<BackendName>,
+
+    #[command(flatten)]
+    pub description: DescriptionArguments,
 }
 
 /// The arguments of `moue eval`.

@@ -68,6 +68,7 @@ pub fn analyzer_options(arguments: &AnalyzeArguments) -> Result<Options> {
         expressions,
         model,
         backend: name,
+        description,
     } = &arguments.reading;
     let mut options = Options::default()
         .expressions((*expressions).into())
@@ -82,7 +83,11 @@ pub fn analyzer_options(arguments: &AnalyzeArguments) -> Result<Options> {
         options = options.most_faces(count);
     }
     if let Some(path) = model {
-        options = options.model(Kind::Expression, read_model(path)?);
+        options = options
+            .model(Kind::Expression, read_model(path)?)
+            .model_description(description.description());
+    } else {
+        description.check_unused()?;
     }
     Ok(options)
 }

@@ -40,7 +40,7 @@ pub fn run(arguments: &EvalArguments) -> Result<Ended> {
     let head = source.head(arguments.reading.head)?;
     let set: ExpressionSet = arguments.reading.expressions.into();
     // A model that can't be used is told before minutes of reading.
-    let models = models(arguments)?;
+    let models = models(arguments, set)?;
     let facts = models
         .iter()
         .map(Model::facts)
@@ -111,17 +111,33 @@ pub fn run(arguments: &EvalArguments) -> Result<Ended> {
     })
 }
 
-/// The model that is judged, or the two that are compared.
-fn models(arguments: &EvalArguments) -> Result<Vec<Model>> {
+/// The model that is judged, or the two that are compared; they must know the expressions of `set`.
+fn models(arguments: &EvalArguments, set: ExpressionSet) -> Result<Vec<Model>> {
     let reading = &arguments.reading;
-    let files: Vec<Option<&Path>> = match &arguments.compare {
-        Some(files) => files.iter().map(|file| Some(file.as_path())).collect(),
-        None => vec![reading.model.as_deref()],
+    let open = |file: Option<&Path>| Model::open(file, backend(reading.backend));
+    let description = reading.description.description();
+    let models = match (&arguments.compare, &reading.model) {
+        (Some(files), _) => {
+            let models: Result<Vec<Model>> = files
+                .iter()
+                .map(|file| Ok(open(Some(file))?.described_if_foreign(&description)))
+                .collect();
+            let models = models?;
+            if models.iter().all(Model::describes_itself) {
+                reading.description.check_unused()?;
+            }
+            models
+        }
+        (None, Some(file)) => vec![open(Some(file))?.described(description)],
+        (None, None) => {
+            reading.description.check_unused()?;
+            vec![open(None)?]
+        }
     };
-    files
-        .into_iter()
-        .map(|file| Model::open(file, backend(reading.backend)))
-        .collect()
+    for model in &models {
+        model.check_expressions(set)?;
+    }
+    Ok(models)
 }
 
 /// As it would be typed again.

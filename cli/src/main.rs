@@ -6,6 +6,7 @@ mod annotate;
 mod args;
 mod choices;
 mod dataset;
+mod description;
 mod eval;
 mod evaluation;
 mod failure;

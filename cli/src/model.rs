@@ -44,18 +44,24 @@ fn describe(file: &str, bytes: usize, info: &ModelInfo) -> String {
         lines.extend(value.map(|(_, value)| (name, value.clone())));
     }
     lines.push(("backend", info.backend.to_owned()));
+    let shape: Vec<String> = info
+        .input_shape
+        .iter()
+        .map(|dim| dim.map_or("?".to_owned(), |dim| dim.to_string()))
+        .collect();
+    let shape = format!("[{}]", shape.join(", "));
     lines.extend(info.not_int8.iter().map(|why| ("not int8", why.clone())));
     lines.push((
         "input",
-        info.input.map_or("of any size".to_owned(), |size| {
-            format!("{} x {}", size.width, size.height)
-        }),
+        match info.input {
+            Some(size) => format!("{} x {}, {shape}", size.width, size.height),
+            None => format!("of any size, {shape}"),
+        },
     ));
-    lines.extend(
-        info.outputs
-            .iter()
-            .map(|(name, channels)| ("output", format!("{name}, {channels} channels"))),
-    );
+    lines.extend(info.outputs.iter().map(|(name, channels)| match channels {
+        Some(channels) => ("output", format!("{name}, {channels} channels")),
+        None => ("output", format!("{name}, channels not declared")),
+    }));
     lines.extend(
         info.parameters
             .map(|parameters| ("parameters", parameters.to_string())),

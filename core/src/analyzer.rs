@@ -10,7 +10,7 @@ use crate::geometry::{Point, Rect, Size};
 use crate::luma::WorkingPicture;
 use crate::network::Kind;
 use crate::options::{MOST_FACES, Options};
-use crate::quality::Quality;
+use crate::quality::{CROP_SIDE, Quality};
 use crate::reader::ExpressionReader;
 use crate::refine::Refiner;
 use crate::resample::{LumaView, Resampler};
@@ -36,9 +36,6 @@ pub struct Analyzer {
     candidates: Vec<Candidate>,
     faces: Vec<Face>,
 }
-
-/// Side of the crop that quality is measured on, in pixels: the thresholds of sharpness are for this size.
-const QUALITY_SIDE: u32 = 48;
 
 /// A face that the refiner has confirmed, in pixels of the working picture.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +69,7 @@ impl Analyzer {
             picture: WorkingPicture::new(),
             resampler: Resampler::new(),
             crop: Crop::new(side),
-            quality_crop: (side != QUALITY_SIDE).then(|| Crop::new(QUALITY_SIDE)),
+            quality_crop: (side != CROP_SIDE).then(|| Crop::new(CROP_SIDE)),
             candidates: Vec::with_capacity(MOST_FACES),
             faces: Vec::with_capacity(options.most_faces),
             options,

@@ -11,6 +11,10 @@ use crate::geometry::Point;
 use crate::pose::Pose;
 use crate::resample::LumaView;
 
+/// Side of the crop that is measured, in pixels: the thresholds of sharpness are for this size. Where a network looks at another size, the
+/// face is cut once more.
+pub const CROP_SIDE: u32 = 48;
+
 /// Why a reading is unsure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

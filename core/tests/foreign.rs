@@ -82,7 +82,7 @@ fn message(file: &File, description: &ModelDescription) -> String {
 
 /// Softmax of the first seven of `logits`.
 fn softmax(logits: &[f64]) -> Vec<f64> {
-    let powers: Vec<f64> = logits[..7].iter().map(|logit| logit.exp()).collect();
+    let powers: Vec<f64> = logits[..7].iter().map(|&logit| libm::exp(logit)).collect();
     let sum: f64 = powers.iter().sum();
     powers.into_iter().map(|power| power / sum).collect()
 }

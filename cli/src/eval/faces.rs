@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use moue::align::{FACE_POINTS, Template};
+use moue::quality::CROP_SIDE;
 use moue::resample::{LumaView, Resampler};
 use moue::{
     Analyzer, Options, Point, Quality, Similarity, Size, WorkingSize, luma::WorkingPicture,
@@ -167,16 +168,17 @@ impl Cut {
         })
     }
 
-    /// What the picture's quality is, seen through the square that the model looks at.
+    /// What the picture's quality is, for a model that looks at squares of `model_side` pixels; measured at the size that its thresholds are for.
     ///
     /// # Errors
     ///
-    /// None for a crop of `side` x `side` pixels.
-    pub fn quality(&self, crop: &[u8], side: u32) -> Result<Quality> {
-        let crop = LumaView::new(crop, Size::new(side, side))?;
+    /// None that is known.
+    pub fn quality(&self, model_side: u32, resampler: &mut Resampler) -> Result<Quality> {
+        let crop = resized(&self.pixels, self.side, CROP_SIDE, resampler)?;
+        let shrunk = f64::from(model_side) / f64::from(CROP_SIDE);
         Ok(Quality::measure(
-            crop,
-            &self.to_picture,
+            LumaView::new(&crop, Size::new(CROP_SIDE, CROP_SIDE))?,
+            &Similarity::scaled(shrunk * self.to_picture.scale(), 0.0, 0.0),
             &self.points,
             self.factor,
         ))

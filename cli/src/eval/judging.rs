@@ -176,7 +176,7 @@ impl<'a> Judge<'a> {
         let side = reader.side();
         let crop = resized(&cut.pixels, cut.side, side, &mut self.source.resampler)?;
         let scores = reader.read(&crop, self.plan.head, self.plan.set)?;
-        let quality = cut.quality(&crop, side)?;
+        let quality = cut.quality(side, &mut self.source.resampler)?;
         let reading = Reading::new(scores, &quality, &Thresholds::default());
         let best = scores.best();
         let outcome = Outcome {

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use moue::{Backend, ExpressionReader, Kind, ModelInfo, embedded_model};
+use moue::{
+    Backend, ExpressionReader, ExpressionSet, Kind, ModelDescription, ModelInfo, embedded_model,
+};
 
 use crate::choices::{read_model, refused};
 use crate::evaluation::ModelFacts;
@@ -18,6 +20,7 @@ pub struct Model {
     name: String,
     bytes: Cow<'static, [u8]>,
     backend: Backend,
+    description: ModelDescription,
 }
 
 impl Model {
@@ -35,7 +38,37 @@ impl Model {
                 None => Cow::Borrowed(embedded_model(Kind::Expression)),
             },
             backend,
+            description: ModelDescription::default(),
         })
+    }
+
+    /// The same, described so.
+    pub fn described(mut self, description: ModelDescription) -> Self {
+        self.description = description;
+        self
+    }
+
+    /// The same, described so unless the file is of the model format and describes itself.
+    pub fn described_if_foreign(self, description: &ModelDescription) -> Self {
+        if self.describes_itself() {
+            self
+        } else {
+            self.described(description.clone())
+        }
+    }
+
+    /// Whether the file is of the model format. One that can't be read at all isn't; loading it tells why.
+    pub fn describes_itself(&self) -> bool {
+        ModelInfo::read(&self.bytes)
+            .is_ok_and(|info| info.metadata.iter().any(|(key, _)| key == "moue.kind"))
+    }
+
+    /// Fails, with the model's name, unless it tells all expressions of `set` apart.
+    pub fn check_expressions(&self, set: ExpressionSet) -> Result<()> {
+        let reader = self.reader()?;
+        reader
+            .check_expressions(set)
+            .with_context(|| self.name.clone())
     }
 
     /// Loads it.
@@ -44,7 +77,9 @@ impl Model {
     ///
     /// With the model's name, where it can't be used.
     pub fn reader(&self) -> Result<ExpressionReader> {
-        let reader = ExpressionReader::from_onnx(&self.bytes, self.backend).map_err(refused);
+        let reader =
+            ExpressionReader::with_description(&self.bytes, self.backend, &self.description)
+                .map_err(refused);
         if self.name == BUILT_IN {
             reader
         } else {

@@ -13,7 +13,7 @@ from .graph import Net
 OPSET, IR_VERSION = 17, 8
 
 
-class _Writer:
+class Writer:
     def __init__(self):
         self.nodes, self.initializers = [], []
 
@@ -31,7 +31,7 @@ def write(net: Net, path: Path, input_size: tuple[int, int] | None, metadata: di
     for name, grid in net.grids.items():
         if not grid.on:
             raise ValueError(f"{name} has no grid: run quantize.prepare before exporting")
-    w = _Writer()
+    w = Writer()
     real: dict[str, str] = {}
     scales: dict[str, np.float32] = {}
     shapes = {}
@@ -70,7 +70,7 @@ def write(net: Net, path: Path, input_size: tuple[int, int] | None, metadata: di
     part.replace(path)
 
 
-def _conv(w: _Writer, net: Net, node, real: dict[str, str], scales: dict[str, np.float32]) -> str:
+def _conv(w: Writer, net: Net, node, real: dict[str, str], scales: dict[str, np.float32]) -> str:
     conv = net.convs[node.name]
     source, name = node.inputs[0], node.name
     weight_scale = conv.weight_scale().numpy().astype(np.float32)

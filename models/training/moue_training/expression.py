@@ -216,20 +216,29 @@ def finish(net: Net, faces: fer.Faces, check: fer.Faces, recipe: dict, out: Path
     """Temperatures, metadata, the file itself and the figures."""
     run.save_weights(net, out / "int8.npz")
     scores = logits(net, check.pixels)
+    fitted = temperatures(scores, check)
+    export.write(net, out / "expression.onnx", (fer.SIDE, fer.SIDE), metadata(recipe["version"], fitted))
+    log.result(public=accuracies(scores, check), temperatures=fitted, training_faces=len(faces))
+    print("int8", accuracies(scores, check), fitted, flush=True)
+
+
+def temperatures(scores: dict[str, np.ndarray], check: fer.Faces) -> dict[str, float]:
+    """Each head's, against its own truth."""
     agreed = check.majority >= 0
-    temperatures = {
+    return {
         "fer2013": temperature(scores["fer2013"], check.labels.argmax(1)),
         "consensus": temperature(scores["consensus"][agreed], check.majority[agreed]),
     }
+
+
+def metadata(version: str, fitted: dict[str, float]) -> dict[str, str]:
     template = json.loads((Path(__file__).parent.parent / "recipes" / "fer_template.json").read_text())["points"]
-    export.write(net, out / "expression.onnx", (fer.SIDE, fer.SIDE), {
+    return {
         "moue.kind": "expression",
-        "moue.version": recipe["version"],
+        "moue.version": version,
         "moue.labels": ",".join(fer.LABELS),
         "moue.template": ",".join(f"{v:.5f}" for v in template),
-        **{f"moue.temperature.{head}": f"{value:.4f}" for head, value in temperatures.items()},
+        **{f"moue.temperature.{head}": f"{value:.4f}" for head, value in fitted.items()},
         "moue.license": "Trained on FER-2013 (research data) with FER+ labels (MIT), from ImageNet weights (Apache-2.0); see the card.",
         "moue.card": "expression.md",
-    })
-    log.result(public=accuracies(scores, check), temperatures=temperatures, training_faces=len(faces))
-    print("int8", accuracies(scores, check), temperatures, flush=True)
+    }

@@ -6,7 +6,7 @@ import onnxruntime
 import pytest
 import torch
 
-from moue_training import export, quantize
+from moue_training import export, export_float, expression, quantize
 from moue_training.graph import Net
 
 
@@ -94,3 +94,24 @@ def test_full_range_bytes_pass_the_input_unchanged(tmp_path):
     scale = values["luma.scale"]
     bytes_ = np.arange(256)
     assert (np.rint(bytes_.astype(np.float32) / np.float32(255) / scale) == bytes_).all()
+
+
+def test_the_float_file_computes_what_was_trained(tmp_path):
+    torch.manual_seed(5)
+    net = expression.build().eval()
+    for conv in net.convs.values():
+        if conv.norm is not None:
+            conv.norm.running_var.uniform_(0.5, 2)
+            conv.norm.running_mean.uniform_(-0.5, 0.5)
+    luma = np.random.default_rng(5).integers(0, 256, (1, 1, 48, 48)).astype(np.float32) / np.float32(255)
+    with torch.no_grad():
+        expected = {name: value.numpy() for name, value in net(torch.from_numpy(luma)).items()}
+    quantize.fold(net)
+    path = tmp_path / "float.onnx"
+    export_float.write(net, path, 48, expression.metadata("1", {"fer2013": 1.0, "consensus": 2.0}))
+    session = onnxruntime.InferenceSession(str(path))
+    found = dict(zip(expression.HEADS, session.run(list(expression.HEADS), {"luma": luma})))
+    for name, values in expected.items():
+        assert np.abs(values).max() > 0
+        np.testing.assert_allclose(found[name], values, rtol=1e-3, atol=1e-4 * np.abs(values).max())
+    assert session.get_modelmeta().custom_metadata_map["moue.temperature.consensus"] == "2.0000"
