@@ -222,6 +222,8 @@ fn logit(probability: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     fn face(score: f32, x: f32) -> Detection {
         Detection {
@@ -282,6 +284,41 @@ mod tests {
                         && hidden(better.bounds, dropped.bounds))
                 );
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn suppression_chooses_some_of_the_faces_whatever_their_order_and_once_and_for_all(
+            boxes in vec((0..60_u8, 0..60_u8, 1..40_u8, 1..40_u8), 0..40).prop_shuffle(), order: u64,
+        ) {
+            // Different scores: of equal ones the earlier wins, and then order does matter.
+            let all: Vec<Detection> = boxes
+                .iter()
+                .enumerate()
+                .map(|(index, &(x, y, width, height))| Detection {
+                    bounds: Rect::new(x.into(), y.into(), width.into(), height.into()),
+                    ..face(index as f32 / 64.0, 0.0)
+                })
+                .collect();
+            let mut kept = all.clone();
+            non_maximum_suppression(&mut kept);
+            prop_assert!(kept.iter().all(|face| all.contains(face)));
+            prop_assert!(kept.is_sorted_by(|a, b| a.score > b.score));
+            prop_assert_eq!(kept.is_empty(), all.is_empty());
+
+            let mut again = kept.clone();
+            non_maximum_suppression(&mut again);
+            prop_assert_eq!(&again, &kept);
+
+            let mut mixed = all.clone();
+            let mut state = order;
+            for index in (1..mixed.len()).rev() {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                mixed.swap(index, (state >> 33) as usize % (index + 1));
+            }
+            non_maximum_suppression(&mut mixed);
+            prop_assert_eq!(&mixed, &kept);
         }
     }
 
