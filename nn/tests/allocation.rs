@@ -7,16 +7,18 @@ use moue_nn::Model;
 use support::{Random, network};
 
 #[test]
-fn running_a_plan_allocates_nothing() {
-    for seed in 0..40 {
-        let mut random = Random(seed);
-        let network = network::random(&mut random);
-        let model = Model::from_bytes(&network.file().encode()).unwrap();
-        let mut plan = model.plan(network.height, network.width).unwrap();
-        let luma = random.bytes(network.height * network.width);
-        let taken = measure(|| plan.run(&luma).unwrap());
-        assert!(!plan.output(0).data.is_empty());
-        assert_eq!(taken.count_total, 0, "seed {seed}");
+fn running_a_plan_allocates_nothing_on_any_set_of_kernels() {
+    for set in support::kernel_sets() {
+        for seed in 0..40 {
+            let mut random = Random(seed);
+            let network = network::random(&mut random);
+            let file = network.file().encode();
+            let mut plan = support::plan(&file, set, network.height, network.width);
+            let luma = random.bytes(network.height * network.width);
+            let taken = measure(|| plan.run(&luma).unwrap());
+            assert!(!plan.output(0).data.is_empty());
+            assert_eq!(taken.count_total, 0, "seed {seed}, {}", set.name());
+        }
     }
 }
 

@@ -17,7 +17,9 @@ const CPUS: &[&str] = &["cortex-a53", "cortex-a76", "max"];
 const TESTS: &[&str] = &[
     "--package=moue-nn",
     "--lib",
-    "--test=oracle",
+    "--test=kernels",
+    "--test=golden",
+    "--test=guard_pages",
     "--test=allocation",
 ];
 
@@ -40,6 +42,7 @@ pub fn suite(workspace: &Workspace) -> Outcome {
             )
             // Emulated, the tests' own code costs more than it takes to optimise it.
             .env("CARGO_PROFILE_DEV_OPT_LEVEL", "2")
+            .env("MOUE_EMULATED", "1")
             .env("QEMU_CPU", cpu));
         failures.extend(tested.err().map(|why| format!("on {cpu}: {why}")));
     }

@@ -7,6 +7,7 @@
 mod arm;
 mod process;
 mod python;
+mod sanitize;
 mod size;
 mod suites;
 mod tools;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::process::run;
 use crate::workspace::Workspace;
-use crate::{arm, python, size, tools};
+use crate::{arm, python, sanitize, size, tools};
 
 /// How a suite ended.
 pub enum Outcome {
@@ -69,6 +69,11 @@ pub const SUITES: &[Suite] = &[
         name: "arm",
         about: "the tests of the engine on emulated ARM64 CPUs",
         run: arm::suite,
+    },
+    Suite {
+        name: "sanitize",
+        about: "the engine's kernels with every access to memory checked",
+        run: sanitize::suite,
     },
     Suite {
         name: "python",

@@ -320,8 +320,8 @@ unsafe fn tiles<const ROWS: usize, const PLAIN: bool, const WHOLE: bool>(tile: &
                 load_multipliers(tile.multipliers),
                 load_multipliers(tile.multipliers.add(16)),
             ];
-            for pair in 0..ROWS.div_ceil(2) {
-                let [one, other] = pair_bytes::<PLAIN>(sums[pair], multipliers, &tile.finish);
+            for (pair, &sums) in sums[..ROWS.div_ceil(2)].iter().enumerate() {
+                let [one, other] = pair_bytes::<PLAIN>(sums, multipliers, &tile.finish);
                 let count = if WHOLE { 16 } else { tile.count };
                 store(output, one, count);
                 output = output.wrapping_add(tile.pitch);

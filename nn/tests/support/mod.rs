@@ -1,12 +1,66 @@
 //! What the engine's tests share: a writer of ONNX files ([`onnx`]), random networks ([`network`]), a naive oracle that computes them
-//! straight from the model format ([`oracle`]), and a sound network to break ([`broken`]).
+//! straight from the model format ([`oracle`]), a sound network to break ([`broken`]), and an allocator that guards buffers (`guard`).
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod broken;
+#[cfg(all(unix, target_pointer_width = "64"))]
+pub mod guard;
 pub mod network;
 pub mod onnx;
 pub mod oracle;
+
+use std::io::Write;
+use std::sync::Once;
+
+use moue_nn::{KernelSet, Limits, Model, Plan};
+
+/// The sets of kernels that this CPU can run. Those that it lacks are named on standard error, once, also where tests that pass show
+/// nothing of theirs.
+pub fn kernel_sets() -> Vec<KernelSet> {
+    static NAMED: Once = Once::new();
+    NAMED.call_once(|| {
+        for set in KernelSet::all().filter(|set| !set.is_supported()) {
+            let line = format!("skipped: {} (this CPU lacks it)\n", set.name());
+            std::io::stderr()
+                .write_all(line.as_bytes())
+                .expect("standard error is open");
+        }
+    });
+    KernelSet::all().filter(KernelSet::is_supported).collect()
+}
+
+/// The set that all others are held against.
+pub fn scalar() -> KernelSet {
+    KernelSet::all()
+        .find(|set| set.name() == "scalar")
+        .expect("every build has it")
+}
+
+/// A plan of a file for one set.
+pub fn plan(file: &[u8], set: KernelSet, height: usize, width: usize) -> Plan {
+    Model::from_bytes_with_kernels(file, &Limits::default(), set)
+        .and_then(|model| model.plan(height, width))
+        .unwrap_or_else(|error| panic!("{}: {error}", set.name()))
+}
+
+/// The bits of all outputs after a run.
+pub fn run(plan: &mut Plan, outputs: usize, luma: &[u8]) -> Vec<u32> {
+    plan.run(luma).expect("the picture has the planned size");
+    (0..outputs)
+        .flat_map(|index| plan.output(index).data)
+        .map(|real| real.to_bits())
+        .collect()
+}
+
+/// How many cases of a test are run: all, or an eighth where an emulated or instrumented CPU would take minutes (`MOUE_EMULATED`).
+pub fn cases(all: u64) -> u64 {
+    if std::env::var_os("MOUE_EMULATED").is_some() {
+        all.div_ceil(8)
+    } else {
+        all
+    }
+}
 
 /// Numbers that look random and are the same in every run (SplitMix64, Steele, Lea and Flood 2014).
 pub struct Random(pub u64);

@@ -77,6 +77,12 @@ impl Convolution {
 }
 
 impl Network {
+    /// How many outputs there are.
+    pub fn outputs(&self) -> usize {
+        let is_output = |layer: &&Layer| matches!(layer, Layer::Output { .. });
+        self.layers.iter().filter(is_output).count()
+    }
+
     /// All tensors, in order.
     pub fn shapes(&self) -> Vec<Shape> {
         let mut shapes = vec![Shape {
@@ -364,6 +370,76 @@ pub fn random(random: &mut Random) -> Network {
         });
     }
     network
+}
+
+/// A random chain with up to 200 channels and multipliers from tiny to huge, whose every tensor is handed over byte by byte.
+pub fn wide(random: &mut Random) -> Network {
+    let mut network = Network {
+        height: 1 + random.below(12),
+        width: 1 + random.below(12),
+        is_any_size: false,
+        layers: Vec::new(),
+    };
+    for _ in 0..3 {
+        let shapes = network.shapes();
+        let input = shapes.len() - 1;
+        let (mut convolution, scale) = convolution(random, input, shapes[input]);
+        if !convolution.is_depthwise {
+            let outputs = 1 + random.below(200);
+            let depth = convolution.weights.len() / convolution.outputs;
+            convolution.outputs = outputs;
+            convolution.weights = repeated(&convolution.weights, outputs * depth);
+            convolution.scales = repeated(&convolution.scales, outputs);
+            convolution.bias = repeated(&convolution.bias, outputs);
+        }
+        match random.below(8) {
+            0 => convolution
+                .scales
+                .iter_mut()
+                .for_each(|scale| *scale *= 1e-6),
+            1 => convolution
+                .scales
+                .iter_mut()
+                .for_each(|scale| *scale *= 1e12),
+            2 => convolution.scales[0] *= 1e12,
+            _ => {}
+        }
+        let activation = match random.below(3) {
+            0 => Activation::None,
+            1 => Activation::Relu,
+            _ => Activation::Clip(0.0, 100.0 * scale),
+        };
+        let quantization = quantization(random, scale);
+        network
+            .layers
+            .push(Layer::Convolution(convolution, activation, quantization));
+    }
+    for (input, shape) in network.shapes().iter().enumerate().skip(1) {
+        network.layers.push(Layer::Output {
+            convolution: as_they_are(input, shape.channels),
+            is_flat: false,
+        });
+    }
+    network
+}
+
+/// The head that hands a tensor's bytes over as they are, less their zero point.
+pub fn as_they_are(input: usize, channels: usize) -> Convolution {
+    Convolution {
+        input,
+        outputs: channels,
+        kernel: 1,
+        stride: 1,
+        pads: [0; 4],
+        is_depthwise: true,
+        weights: vec![1; channels],
+        scales: vec![1.0; channels],
+        bias: vec![0; channels],
+    }
+}
+
+fn repeated<T: Copy>(numbers: &[T], length: usize) -> Vec<T> {
+    numbers.iter().copied().cycle().take(length).collect()
 }
 
 fn quantization(random: &mut Random, scale: f32) -> Quantization {
