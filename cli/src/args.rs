@@ -24,6 +24,8 @@ pub enum Command {
     Eval(EvalArguments),
     /// Show what a model file is and which backend runs it
     Model(ModelArguments),
+    /// Time every stage from a frame to an expression
+    Bench(BenchArguments),
 }
 
 /// The arguments of `moue analyze`.
@@ -113,6 +115,26 @@ pub struct EvalArguments {
 
     #[command(flatten)]
     pub reading: ReadingArguments,
+}
+
+/// The arguments of `moue bench`.
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// A photo with a face [default: a built-in frame of 640 x 480 pixels with one face]
+    #[arg(value_name = "PHOTO")]
+    pub photo: Option<PathBuf>,
+
+    /// How often each stage is timed, 1 to 100000; a tenth as many rounds before that aren't counted
+    #[arg(long, default_value_t = 100, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rounds: u32,
+
+    /// What runs the networks [default: both, one after the other]
+    #[arg(long, value_enum)]
+    pub backend: Option<BackendName>,
+
+    /// Print one JSON object instead of the table
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The arguments of `moue model`.

@@ -4,6 +4,7 @@
 mod analyze;
 mod annotate;
 mod args;
+mod bench;
 mod choices;
 mod dataset;
 mod description;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Model(arguments) => model::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     };
     match result {
         Ok(Ended::Well) => ExitCode::SUCCESS,

@@ -12,11 +12,8 @@ use crate::network::Kind;
 use crate::options::{MOST_FACES, Options};
 use crate::quality::{CROP_SIDE, Quality};
 use crate::reader::ExpressionReader;
-use crate::refine::Refiner;
+use crate::refine::{PASSES, Refiner};
 use crate::resample::{LumaView, Resampler};
-
-/// Looks that the refiner takes at a face: the second starts from better points.
-const PASSES: usize = 2;
 
 /// Two faces whose points' middles are closer than this share of the larger eye distance are one face found twice.
 const SAME_FACE: f32 = 0.5;

@@ -58,7 +58,7 @@ pub use frame::{Frame, LumaRange, Rotation};
 pub use geometry::{Point, Rect, Size, ViewScale, ViewTransform};
 pub use luma::WorkingSize;
 pub use model_info::ModelInfo;
-pub use network::{Backend, Kind, MAX_MODEL_BYTES};
+pub use network::{Backend, Kind, MAX_MODEL_BYTES, int8_kernels};
 pub use options::{Options, embedded_model};
 pub use pose::Pose;
 pub use quality::{Quality, Reason, Thresholds};

@@ -47,6 +47,11 @@ pub enum Backend {
     Tract,
 }
 
+/// The name of the kernels with which the int8 engine runs on this CPU, after their instruction set.
+pub fn int8_kernels() -> &'static str {
+    moue_nn::KernelSet::best().name()
+}
+
 /// One output of the last run: rows of `width` places, each with as many numbers as the output has channels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output<'a> {

@@ -121,7 +121,8 @@ impl Options {
         }
     }
 
-    pub(crate) fn working_size(&self) -> WorkingSize {
+    /// How large the working picture is with these options.
+    pub fn working_size(&self) -> WorkingSize {
         if self.smallest_face < SMALL_FACES {
             WorkingSize::SmallFaces
         } else {
@@ -129,8 +130,8 @@ impl Options {
         }
     }
 
-    /// The detector's long side: half the working picture's, so that the smallest face keeps enough pixels there.
-    pub(crate) fn detector_side(&self) -> u32 {
+    /// The long side of the picture that is searched for faces, in pixels: half the working picture's, so that the smallest face keeps enough pixels there.
+    pub fn detector_side(&self) -> u32 {
         DETECTOR_SIDE * (self.working_size().long_side() / WorkingSize::Standard.long_side())
     }
 }

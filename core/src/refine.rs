@@ -9,6 +9,9 @@ use crate::geometry::{Point, Size};
 use crate::network::{Backend, Kind, Network};
 use crate::resample::{LumaView, Resampler};
 
+/// Looks that are taken at a detected face: the second starts from better points, and its score decides.
+pub const PASSES: usize = 2;
+
 /// What a closer look found, in pixels of the working picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Refined {

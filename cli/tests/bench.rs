@@ -1,0 +1,103 @@
+//! `moue bench` times every stage of a real frame; how fast they are is no matter of tests.
+
+mod common;
+
+use std::process::Output;
+
+use common::{both, folder, lines, moue, photo, stderr, stdout};
+use serde_json::Value;
+
+const STAGES: [&str; 8] = [
+    "luma",
+    "detect",
+    "refine",
+    "align",
+    "quality",
+    "expression",
+    "face",
+    "frame",
+];
+
+fn bench(more: &[&str]) -> Output {
+    moue(["bench", "--rounds", "2"].iter().chain(more))
+}
+
+fn number(value: &Value) -> f64 {
+    value
+        .as_f64()
+        .unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+#[test]
+fn every_stage_of_both_backends_is_timed_on_the_built_in_face() {
+    let output = bench(&["--json"]);
+    assert!(output.status.success(), "{}", both(&output));
+    let found = lines(&output).remove(0);
+    assert_eq!([&found["width"], &found["height"]], [640, 480]);
+    assert_eq!(found["rounds"], 2);
+    let backends = found["backends"].as_array().expect("a list");
+    let names: Vec<&Value> = backends.iter().map(|one| &one["backend"]).collect();
+    assert_eq!(names, ["int8", "tract"]);
+    for backend in backends {
+        assert_eq!(backend["faces"], 1);
+        assert!(number(&backend["first_answer_ms"]) > number(&backend["load_ms"]));
+        assert!(number(&backend["faces_per_second"]) > number(&backend["frames_per_second"]));
+        let stages = backend["stages"].as_array().expect("a list");
+        let names: Vec<&Value> = stages.iter().map(|stage| &stage["stage"]).collect();
+        assert_eq!(names, STAGES);
+        for stage in stages {
+            let times = ["min_ms", "p50_ms", "p90_ms", "p99_ms"].map(|key| number(&stage[key]));
+            assert!(times[0] > 0.0 && times.is_sorted(), "{stage}");
+        }
+        // Sums of what runs in them, round by round.
+        let least = |index: usize| number(&stages[index]["min_ms"]);
+        let parts: f64 = (2..6).map(least).sum();
+        assert!(least(6) >= parts, "{backend}");
+    }
+    if cfg!(target_os = "linux") {
+        // The networks and their arenas alone are a few MiB.
+        assert!(number(&backends[0]["resident_bytes"]) > f64::from(4 << 20));
+    }
+}
+
+#[test]
+fn the_table_names_the_stages_and_the_kernels() {
+    let output = bench(&["--backend", "int8"]);
+    let text = stdout(&output);
+    for word in STAGES
+        .iter()
+        .chain(&["int8", "faces a second", "kernels", "1 face found"])
+    {
+        assert!(text.contains(word), "{word}: {}", both(&output));
+    }
+    assert!(!text.contains("tract"), "{text}");
+}
+
+#[test]
+fn a_photo_of_ones_own_is_timed_at_its_size() {
+    let path = photo("grace_hopper.jpg");
+    let path = path.to_str().expect("a plain path");
+    let output = bench(&["--backend", "int8", "--json", path]);
+    let found = lines(&output).remove(0);
+    assert_eq!([&found["width"], &found["height"]], [512, 600]);
+    assert_eq!(found["backends"][0]["faces"], 1);
+}
+
+#[test]
+fn what_can_not_be_timed_is_told() {
+    let folder = folder();
+    let grey = folder.path().join("grey.png");
+    image::GrayImage::new(64, 64)
+        .save(&grey)
+        .expect("a picture");
+    let grey = grey.to_str().expect("a plain path");
+    let output = bench(&["--backend", "int8", grey]);
+    assert_eq!(output.status.code(), Some(1), "{}", both(&output));
+    assert!(
+        stderr(&output).contains("no face is found"),
+        "{}",
+        both(&output)
+    );
+    assert!(stderr(&bench(&["nowhere.jpg"])).contains("nowhere.jpg"));
+    assert_eq!(moue(["bench", "--rounds", "0"]).status.code(), Some(2));
+}
