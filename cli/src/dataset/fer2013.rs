@@ -10,7 +10,7 @@ use moue::{Expression, ExpressionSet};
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;
 
-use super::table::Table;
+use super::table::{Table, quoted};
 use super::votes::{Majority, Votes};
 use super::{Case, Picture, Selection};
 use crate::evaluation::LeftOut;
@@ -138,8 +138,9 @@ fn parse_pixels(text: &str) -> Result<[u8; FACE_BYTES]> {
         if let Some(pixel) = pixels.get_mut(count) {
             *pixel = value.parse().ok().with_context(|| {
                 format!(
-                    "pixel {}: \"{value}\" is not a number from 0 to 255",
-                    count + 1
+                    "pixel {}: {} is not a number from 0 to 255",
+                    count + 1,
+                    quoted(value)
                 )
             })?;
         }
@@ -160,7 +161,8 @@ fn parse_label(text: &str) -> Result<Expression> {
         .and_then(|number: usize| Expression::ALL.get(number).copied());
     label.with_context(|| {
         format!(
-            "emotion \"{text}\" is not a number from 0 to {}",
+            "emotion {} is not a number from 0 to {}",
+            quoted(text),
             Expression::ALL.len() - 1
         )
     })
@@ -175,7 +177,12 @@ pub fn parse_split(text: &str) -> Result<Split> {
     let split = Split::ALL
         .into_iter()
         .find(|split| split.to_string() == text.trim());
-    split.with_context(|| format!("Usage \"{text}\" is none of Training, PublicTest, PrivateTest"))
+    split.with_context(|| {
+        format!(
+            "Usage {} is none of Training, PublicTest, PrivateTest",
+            quoted(text)
+        )
+    })
 }
 
 #[cfg(test)]
@@ -304,12 +311,20 @@ mod tests {
             (format!("0,{}", pixels(0)), "2 fields, 3 are needed"),
             (format!("0,\"{},Training", pixels(0)), "a quote is opened"),
             (format!("0\r{},Training", pixels(0)), "a carriage return"),
+            (
+                format!("0,{},\u{1b}[2J{}", pixels(0), "x".repeat(9_000)),
+                "xxx\"… is none of",
+            ),
             (",".repeat(64), "more than 64 fields"),
             (" ".repeat(1 << 17), "longer than 65536 bytes"),
         ] {
             let message = error(&format!("{HEADER}\n{good}{row}\n{good}"));
             assert!(
                 message.contains("fer2013.csv line 3") && message.contains(problem),
+                "{message}"
+            );
+            assert!(
+                message.len() < 500 && !message.contains('\u{1b}'),
                 "{message}"
             );
         }

@@ -130,6 +130,14 @@ impl Table {
     }
 }
 
+/// A field's text for a message: in quotes, control characters escaped, cut to what a person reads.
+pub fn quoted(text: &str) -> String {
+    const MOST: usize = 40;
+    let start: String = text.chars().take(MOST).collect();
+    let cut = if start.len() < text.len() { "…" } else { "" };
+    format!("{start:?}{cut}")
+}
+
 /// The lines of a text, without their ends.
 struct Lines {
     input: Box<dyn BufRead>,

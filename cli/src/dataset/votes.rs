@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use moue::Expression;
 
 use super::fer2013::{Split, parse_split};
-use super::table::Table;
+use super::table::{Table, quoted};
 
 /// The most rows that are read; the public file has 35,887.
 const MAX_ROWS: usize = 1 << 20;
@@ -67,10 +67,9 @@ impl Votes {
             let mut votes = [0; COLUMNS.len()];
             for (votes, (column, (name, _))) in votes.iter_mut().zip(columns.iter().zip(COLUMNS)) {
                 let text = record.text(*column)?.trim();
-                *votes = text
-                    .parse()
-                    .ok()
-                    .with_context(|| format!("{name}: \"{text}\" is not a number of votes"))?;
+                *votes = text.parse().ok().with_context(|| {
+                    format!("{name}: {} is not a number of votes", quoted(text))
+                })?;
             }
             rows.push(Row {
                 line,
