@@ -3,9 +3,11 @@
 
 #![cfg(all(unix, target_pointer_width = "64"))]
 
+#[path = "support/guard.rs"]
+mod guard;
 mod support;
 
-use support::guard::{Guard, Side, guarded, page};
+use guard::{Guard, Side, guarded, page};
 use support::network::{self, Activation, Convolution, Layer, Network, Quantization, as_they_are};
 use support::{Random, cases, kernel_sets, plan, run, scalar};
 
