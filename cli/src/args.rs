@@ -109,6 +109,10 @@ pub struct EvalArguments {
     #[arg(long)]
     pub corrupt: bool,
 
+    /// Write the results as one HTML page into this folder: DIR/index.html
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+
     /// Print one JSON object instead of the table
     #[arg(long)]
     pub json: bool,

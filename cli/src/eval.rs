@@ -6,9 +6,11 @@ mod faces;
 mod json;
 mod judging;
 mod models;
+mod page;
 mod robustness;
 mod source;
 mod table;
+mod words;
 
 use std::env;
 use std::path::Path;
@@ -27,6 +29,7 @@ use crate::output::{note, print};
 use corruption::Corruption;
 use judging::{Judged, Plan, judge};
 use models::Model;
+use page::Report;
 use robustness::robustness;
 use source::Source;
 
@@ -37,6 +40,11 @@ use source::Source;
 /// Where the data can't be read, a model can't be used, or no face is left to judge by.
 pub fn run(arguments: &EvalArguments) -> Result<Ended> {
     let source = Source::chosen(arguments)?;
+    let report = arguments
+        .report
+        .as_deref()
+        .map(Report::planned)
+        .transpose()?;
     let head = source.head(arguments.reading.head)?;
     let set: ExpressionSet = arguments.reading.expressions.into();
     // A model that can't be used is told before minutes of reading.
@@ -95,7 +103,7 @@ pub fn run(arguments: &EvalArguments) -> Result<Ended> {
         mistakes: judged.mistakes,
         seconds,
     };
-    if let Some(words) = table::left_out(&evaluation.data.left_out) {
+    if let Some(words) = words::left_out(&evaluation.data.left_out) {
         note(words);
     }
     print(if arguments.json {
@@ -103,6 +111,9 @@ pub fn run(arguments: &EvalArguments) -> Result<Ended> {
     } else {
         table::text(&evaluation)
     })?;
+    if let Some(report) = report {
+        report.write(&evaluation)?;
+    }
     let is_whole = !judged.stopped && evaluation.data.left_out.unreadable == 0;
     Ok(if is_whole {
         Ended::Well

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use moue::Expression;
 
-use crate::evaluation::{Comparison, Evaluation, Figure, Figures, LeftOut, Robustness};
+use super::words::p_value;
+use crate::evaluation::{Comparison, Evaluation, Figure, Figures, Robustness};
 
 /// Width of the column of names.
 const NAMES: usize = 37;
@@ -29,32 +30,6 @@ pub fn text(evaluation: &Evaluation) -> String {
         }));
     }
     sections.join("\n\n")
-}
-
-/// What isn't among the faces, in words; `None` where that is nothing.
-pub fn left_out(left_out: &LeftOut) -> Option<String> {
-    let LeftOut {
-        without_majority,
-        outside_set,
-        by_name,
-        without_face,
-        unreadable,
-    } = *left_out;
-    let parts: Vec<String> = [
-        (
-            without_majority,
-            "faces without a majority for one of the seven expressions",
-        ),
-        (outside_set, "faces of the expressions that don't compete"),
-        (by_name, "photos of folders that --leave-out names"),
-        (without_face, "photos in which no face was found"),
-        (unreadable, "photos that can't be read"),
-    ]
-    .iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{count} {what}"))
-    .collect();
-    (!parts.is_empty()).then(|| format!("left out: {}", parts.join(", ")))
 }
 
 fn heading(evaluation: &Evaluation) -> String {
@@ -192,14 +167,6 @@ fn compared(evaluation: &Evaluation, comparison: &Comparison) -> String {
         p_value(comparison.p_value)
     );
     text
-}
-
-fn p_value(value: f64) -> String {
-    if value < 0.0001 {
-        format!("{value:.0e}")
-    } else {
-        format!("{value:.4}")
-    }
 }
 
 fn percent(value: Option<f64>) -> String {
