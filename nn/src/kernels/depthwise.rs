@@ -10,12 +10,15 @@
 use std::marker::PhantomData;
 
 use super::lined::Lined;
-use super::vectors::{Columns, Finish, Row, Set, Vectors, Width};
+use super::vectors::{Band, Columns, Finish, Set, Vectors, Width};
 use super::{Destination, Geometry, PackedConvolution};
 use crate::network::{Convolution, ConvolutionShape};
 
 /// Channels of the widest block of any set.
 const MOST_CHANNELS: usize = 64;
+
+/// Bytes of the rows that one block of channels after the other is computed from.
+const BAND_BYTES: usize = 16 << 10;
 
 type Weight<S> = <<S as Set>::Tile as Vectors>::Weight;
 
@@ -158,37 +161,34 @@ impl<S: Set> PackedConvolution for Depthwise<S> {
         // What the unsafe code relies on.
         assert!(input.len() == height * width * channels);
         assert!(output.len() == geometry.output.pixels() * channels);
-        let pitch = geometry.output.width * channels;
-        for (y, output) in output.chunks_exact_mut(pitch).enumerate() {
+        let row = geometry.output.width * channels;
+        // Few enough rows that they are still in the fastest cache when the next block of channels reads them.
+        let rows = (BAND_BYTES / (width * channels)).clamp(1, geometry.output.height);
+        for (index, output) in output.chunks_mut(rows * row).enumerate() {
             for block in &self.blocks {
-                let mut rows = [self.padding.as_ptr(); 3];
-                let mut steps = [0; 3];
-                for row in 0..3 {
-                    let above = (y * stride + row).checked_sub(pads.top);
-                    if let Some(y) = above.filter(|&y| y < height) {
-                        rows[row] = input[y * width * channels + block.first..].as_ptr();
-                        steps[row] = channels;
-                    }
-                }
-                let row = Row {
+                let band = Band {
                     count: block.count,
-                    rows,
-                    steps,
+                    input: input[block.first..].as_ptr(),
+                    padding: self.padding.as_ptr(),
+                    height,
                     width,
+                    pitch: channels,
+                    top: pads.top,
                     left: pads.left,
                     stride,
                     zero_point: self.zero_point,
                     weights: self.weights[block.weights..].as_ptr(),
                     bias: self.bias[block.sums..].as_ptr(),
                     multipliers: self.multipliers[block.sums..].as_ptr(),
-                    output: output[block.first..].as_mut_ptr(),
+                    first: index * rows,
+                    rows: output.len() / row,
                     outputs: geometry.output.width,
-                    pitch: channels,
+                    output: output[block.first..].as_mut_ptr(),
                     finish: self.finish,
                 };
                 // SAFETY: packed only where the set is supported, in the order of this block's width. `count` channels from `first` on
                 // lie in each of the input's and the output's pixels, as asserted, and in the padding.
-                unsafe { S::row(block.width, &row) }
+                unsafe { S::band(block.width, &band) }
             }
         }
     }

@@ -8,7 +8,7 @@ use std::arch::aarch64::*;
 use std::marker::PhantomData;
 
 use super::set::kernel_set;
-use super::vectors::{Columns, Finish, Row, Tile, Vectors, load as load_column};
+use super::vectors::{Band, Columns, Finish, Tile, Vectors, load as load_column};
 
 kernel_set! {
     /// The plain NEON kernels, which every ARM64 CPU can run.
@@ -196,13 +196,13 @@ impl<P: Products> Columns for Sixteen<P> {
     }
 
     #[inline(always)]
-    unsafe fn row<const STRIDE: usize, const PARTIAL: bool>(row: &Row<P::Weight>) {
+    unsafe fn band<const STRIDE: usize, const PARTIAL: bool>(band: &Band<P::Weight>) {
         // SAFETY: the caller's promise.
         unsafe {
-            if row.finish.is_plain() {
-                self::row::<P, STRIDE, PARTIAL, true>(row);
+            if band.finish.is_plain() {
+                self::band::<P, STRIDE, PARTIAL, true>(band);
             } else {
-                self::row::<P, STRIDE, PARTIAL, false>(row);
+                self::band::<P, STRIDE, PARTIAL, false>(band);
             }
         }
     }
@@ -271,89 +271,100 @@ pub(super) unsafe fn load_multipliers(from: *const f32) -> [float32x4_t; 4] {
 ///
 /// As for [`Columns`].
 #[inline(always)]
-unsafe fn row<P: Products, const STRIDE: usize, const PARTIAL: bool, const PLAIN: bool>(
-    row: &Row<P::Weight>,
+unsafe fn band<P: Products, const STRIDE: usize, const PARTIAL: bool, const PLAIN: bool>(
+    band: &Band<P::Weight>,
 ) {
     // SAFETY: the caller's promise, throughout.
     unsafe {
         let taps_of_column = 3usize.div_ceil(P::GROUP) * 16 * P::GROUP;
         let taps: [P::Taps; 3] =
-            std::array::from_fn(|column| P::taps(row.weights.add(column * taps_of_column)));
-        let padding = Sixteen::<P>::flat_column(row.zero_point);
-        let mut output = row.output;
+            std::array::from_fn(|column| P::taps(band.weights.add(column * taps_of_column)));
+        let padding = Sixteen::<P>::flat_column(band.zero_point);
+        let mut output = band.output;
         let mut result = |columns: [P::Column; 3]| {
-            let mut sums = Sixteen::<P>::block(row.bias);
+            let mut sums = Sixteen::<P>::block(band.bias);
             for (column, &taps) in columns.into_iter().zip(&taps) {
                 sums = P::accumulate(sums, column, taps);
             }
-            let count = if PARTIAL { row.count } else { 16 };
-            let bytes = bytes::<PLAIN>(sums, load_multipliers(row.multipliers), &row.finish);
+            let count = if PARTIAL { band.count } else { 16 };
+            let bytes = bytes::<PLAIN>(sums, load_multipliers(band.multipliers), &band.finish);
             store(output, bytes, count);
-            output = output.wrapping_add(row.pitch);
+            output = output.wrapping_add(band.pitch);
         };
-        // Counted from the left padding; what lies before the picture wraps around to columns past it.
-        let at_edge = |column: usize| {
-            load_column::<Sixteen<P>, PARTIAL>(row, column.wrapping_sub(row.left), padding)
-        };
-        // Results whose last column lies in the picture.
-        let inner = match (row.width + row.left).checked_sub(3) {
-            Some(last) => (last / STRIDE + 1).min(row.outputs),
-            None => 0,
-        };
-        let kept = 3 - STRIDE;
-        let mut next: [*const u8; 3] = std::array::from_fn(|index| {
-            row.rows[index].wrapping_add(kept.wrapping_sub(row.left).wrapping_mul(row.steps[index]))
-        });
-        let mut inside = || {
-            let column = Sixteen::<P>::column::<PARTIAL>(next, row.count);
-            for (next, &step) in next.iter_mut().zip(&row.steps) {
-                *next = next.wrapping_add(step);
-            }
-            column
-        };
-        let mut left = inner;
-        if left > 0 {
-            let mut a = at_edge(0);
-            let mut b = if STRIDE == 1 { at_edge(1) } else { padding };
-            let mut c;
-            loop {
-                if STRIDE == 2 {
-                    b = inside();
+        for index in 0..band.rows {
+            let under = band.under(index);
+            // Counted from the left padding; what lies before the picture wraps around to columns past it.
+            let at_edge = |column: usize| {
+                load_column::<Sixteen<P>, PARTIAL>(
+                    band,
+                    &under,
+                    column.wrapping_sub(band.left),
+                    padding,
+                )
+            };
+            // Results whose last column lies in the picture.
+            let inner = match (band.width + band.left).checked_sub(3) {
+                Some(last) => (last / STRIDE + 1).min(band.outputs),
+                None => 0,
+            };
+            let kept = 3 - STRIDE;
+            let mut next: [*const u8; 3] = std::array::from_fn(|index| {
+                under.rows[index].wrapping_add(
+                    kept.wrapping_sub(band.left)
+                        .wrapping_mul(under.steps[index]),
+                )
+            });
+            let mut inside = || {
+                let column = Sixteen::<P>::column::<PARTIAL>(next, band.count);
+                for (next, &step) in next.iter_mut().zip(&under.steps) {
+                    *next = next.wrapping_add(step);
                 }
-                c = inside();
-                result([a, b, c]);
-                left -= 1;
-                if left == 0 {
-                    break;
-                }
-                a = inside();
-                if STRIDE == 1 {
-                    result([b, c, a]);
-                } else {
-                    b = inside();
-                    result([c, a, b]);
-                }
-                left -= 1;
-                if left == 0 {
-                    break;
-                }
-                if STRIDE == 1 {
-                    b = inside();
-                    result([c, a, b]);
-                } else {
+                column
+            };
+            let mut left = inner;
+            if left > 0 {
+                let mut a = at_edge(0);
+                let mut b = if STRIDE == 1 { at_edge(1) } else { padding };
+                let mut c;
+                loop {
+                    if STRIDE == 2 {
+                        b = inside();
+                    }
                     c = inside();
+                    result([a, b, c]);
+                    left -= 1;
+                    if left == 0 {
+                        break;
+                    }
                     a = inside();
-                    result([b, c, a]);
-                }
-                left -= 1;
-                if left == 0 {
-                    break;
+                    if STRIDE == 1 {
+                        result([b, c, a]);
+                    } else {
+                        b = inside();
+                        result([c, a, b]);
+                    }
+                    left -= 1;
+                    if left == 0 {
+                        break;
+                    }
+                    if STRIDE == 1 {
+                        b = inside();
+                        result([c, a, b]);
+                    } else {
+                        c = inside();
+                        a = inside();
+                        result([b, c, a]);
+                    }
+                    left -= 1;
+                    if left == 0 {
+                        break;
+                    }
                 }
             }
-        }
-        for index in inner..row.outputs {
-            let first = index * STRIDE;
-            result([at_edge(first), at_edge(first + 1), at_edge(first + 2)]);
+            for index in inner..band.outputs {
+                let first = index * STRIDE;
+                result([at_edge(first), at_edge(first + 1), at_edge(first + 2)]);
+            }
         }
     }
 }

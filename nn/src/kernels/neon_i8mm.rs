@@ -88,33 +88,53 @@ unsafe fn pair(pixels: [*const u8; 2]) -> uint8x16_t {
     unsafe { vcombine_u8(vld1_u8(pixels[0]), vld1_u8(pixels[1])) }
 }
 
+/// One group of `add_run`, as text: its numbers, then two times four registers of weights and their products.
+macro_rules! group {
+    ($($a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $numbers:ident $one:ident $other:ident)*) => {
+        concat!(
+            $(
+                "ldr {", stringify!($numbers), ":d}, [{", stringify!($one), "}], #8\n",
+                "ld1 {{{", stringify!($numbers), ":v}.d}}[1], [{", stringify!($other), "}], #8\n",
+            )*
+            "ld1 {{v28.16b, v29.16b, v30.16b, v31.16b}}, [{weights}], #64\n",
+            $(
+                "usmmla {", stringify!($a), ":v}.4s, {", stringify!($numbers), ":v}.16b, v28.16b\n",
+                "usmmla {", stringify!($b), ":v}.4s, {", stringify!($numbers), ":v}.16b, v29.16b\n",
+                "usmmla {", stringify!($c), ":v}.4s, {", stringify!($numbers), ":v}.16b, v30.16b\n",
+                "usmmla {", stringify!($d), ":v}.4s, {", stringify!($numbers), ":v}.16b, v31.16b\n",
+            )*
+            "ld1 {{v28.16b, v29.16b, v30.16b, v31.16b}}, [{weights}], #64\n",
+            $(
+                "usmmla {", stringify!($e), ":v}.4s, {", stringify!($numbers), ":v}.16b, v28.16b\n",
+                "usmmla {", stringify!($f), ":v}.4s, {", stringify!($numbers), ":v}.16b, v29.16b\n",
+                "usmmla {", stringify!($g), ":v}.4s, {", stringify!($numbers), ":v}.16b, v30.16b\n",
+                "usmmla {", stringify!($h), ":v}.4s, {", stringify!($numbers), ":v}.16b, v31.16b\n",
+            )*
+        )
+    };
+}
+
 /// Adds a run of groups to the sums of some pairs of pixels. As one block of assembly, because 24 registers of sums, three of numbers and
 /// four of weights are nearly all there are: the compiler, which orders instructions before it knows that, would keep some in memory.
 macro_rules! add_run {
     ($sums:ident, $rows:ident, $weights:ident, $groups:expr; $($pair:literal $a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $numbers:ident $one:ident $other:ident)*) => {
         asm!(
             ".arch_extension i8mm",
+            "cbz {fours}, 3f",
             "2:",
-            $(
-                concat!("ldr {", stringify!($numbers), ":d}, [{", stringify!($one), "}], #8"),
-                concat!("ld1 {{{", stringify!($numbers), ":v}.d}}[1], [{", stringify!($other), "}], #8"),
-            )*
-            "ld1 {{v28.16b, v29.16b, v30.16b, v31.16b}}, [{weights}], #64",
-            "subs {groups}, {groups}, #1",
-            $(
-                concat!("usmmla {", stringify!($a), ":v}.4s, {", stringify!($numbers), ":v}.16b, v28.16b"),
-                concat!("usmmla {", stringify!($b), ":v}.4s, {", stringify!($numbers), ":v}.16b, v29.16b"),
-                concat!("usmmla {", stringify!($c), ":v}.4s, {", stringify!($numbers), ":v}.16b, v30.16b"),
-                concat!("usmmla {", stringify!($d), ":v}.4s, {", stringify!($numbers), ":v}.16b, v31.16b"),
-            )*
-            "ld1 {{v28.16b, v29.16b, v30.16b, v31.16b}}, [{weights}], #64",
-            $(
-                concat!("usmmla {", stringify!($e), ":v}.4s, {", stringify!($numbers), ":v}.16b, v28.16b"),
-                concat!("usmmla {", stringify!($f), ":v}.4s, {", stringify!($numbers), ":v}.16b, v29.16b"),
-                concat!("usmmla {", stringify!($g), ":v}.4s, {", stringify!($numbers), ":v}.16b, v30.16b"),
-                concat!("usmmla {", stringify!($h), ":v}.4s, {", stringify!($numbers), ":v}.16b, v31.16b"),
-            )*
+            "subs {fours}, {fours}, #1",
+            group!($($a $b $c $d $e $f $g $h $numbers $one $other)*),
+            group!($($a $b $c $d $e $f $g $h $numbers $one $other)*),
+            group!($($a $b $c $d $e $f $g $h $numbers $one $other)*),
+            group!($($a $b $c $d $e $f $g $h $numbers $one $other)*),
             "b.ne 2b",
+            "3:",
+            "cbz {ones}, 5f",
+            "4:",
+            "subs {ones}, {ones}, #1",
+            group!($($a $b $c $d $e $f $g $h $numbers $one $other)*),
+            "b.ne 4b",
+            "5:",
             $(
                 $a = inout(vreg) $sums[$pair][0], $b = inout(vreg) $sums[$pair][1],
                 $c = inout(vreg) $sums[$pair][2], $d = inout(vreg) $sums[$pair][3],
@@ -124,7 +144,8 @@ macro_rules! add_run {
                 $one = inout(reg) $rows[$pair][0] => _, $other = inout(reg) $rows[$pair][1] => _,
             )*
             out("v28") _, out("v29") _, out("v30") _, out("v31") _,
-            weights = inout(reg) $weights, groups = inout(reg) $groups => _,
+            weights = inout(reg) $weights,
+            fours = inout(reg) $groups / 4 => _, ones = inout(reg) $groups % 4 => _,
             options(readonly, nostack),
         )
     };

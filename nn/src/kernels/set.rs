@@ -64,33 +64,33 @@ macro_rules! kernel_set {
                 }
             }
 
-            unsafe fn row(
+            unsafe fn band(
                 width: super::vectors::Width,
-                row: &super::vectors::Row<<$tile as super::vectors::Vectors>::Weight>,
+                band: &super::vectors::Band<<$tile as super::vectors::Vectors>::Weight>,
             ) {
-                use super::vectors::{Columns, Row, Width};
+                use super::vectors::{Band, Columns, Width};
                 #[target_feature(enable = $features)]
-                unsafe fn row_of<C: Columns, const STRIDE: usize, const PARTIAL: bool>(row: &Row<C::Weight>) {
+                unsafe fn band_of<C: Columns, const STRIDE: usize, const PARTIAL: bool>(band: &Band<C::Weight>) {
                     // SAFETY: the caller's promise.
-                    unsafe { C::row::<STRIDE, PARTIAL>(row) }
+                    unsafe { C::band::<STRIDE, PARTIAL>(band) }
                 }
-                unsafe fn block_of<C: Columns>(row: &Row<C::Weight>) {
+                unsafe fn block_of<C: Columns>(band: &Band<C::Weight>) {
                     // SAFETY: the caller's promise.
                     unsafe {
-                        match (row.stride, row.count < C::CHANNELS) {
-                            (1, false) => row_of::<C, 1, false>(row),
-                            (1, true) => row_of::<C, 1, true>(row),
-                            (_, false) => row_of::<C, 2, false>(row),
-                            (_, true) => row_of::<C, 2, true>(row),
+                        match (band.stride, band.count < C::CHANNELS) {
+                            (1, false) => band_of::<C, 1, false>(band),
+                            (1, true) => band_of::<C, 1, true>(band),
+                            (_, false) => band_of::<C, 2, false>(band),
+                            (_, true) => band_of::<C, 2, true>(band),
                         }
                     }
                 }
                 // SAFETY: the caller's promise.
                 unsafe {
                     match width {
-                        Width::Whole => block_of::<$whole>(row),
-                        Width::Half => block_of::<$half>(row),
-                        Width::Quarter => block_of::<$quarter>(row),
+                        Width::Whole => block_of::<$whole>(band),
+                        Width::Half => block_of::<$half>(band),
+                        Width::Quarter => block_of::<$quarter>(band),
                     }
                 }
             }
