@@ -170,7 +170,7 @@ impl<S: Set> Dense<S> {
         assert!(reach <= numbers.len());
         let stride = runs * self.groups * Self::LANES * Self::GROUP;
         let widest = match output {
-            Output::Bytes(_) => widest_for::<S>(pixels, self.vectors),
+            Output::Bytes(_) => widest_for::<S>(pixels, self.vectors, runs * self.groups),
             Output::Reals(_) => 1,
         };
         let mut vector = 0;
@@ -247,18 +247,21 @@ impl Output<'_> {
     }
 }
 
-/// The widest tile for so many pixels and vectors: the shape that loads least for each product.
-fn widest_for<S: Set>(pixels: usize, vectors: usize) -> usize {
-    let loads = |wide: usize| {
+/// What finishing a vector costs, in multiply-adds of one: fewer where more vectors are packed to bytes together.
+const FINISHING: f32 = 75.0;
+
+/// The widest tile for so many pixels, vectors and groups: the shape that loads and finishes least for each product.
+fn widest_for<S: Set>(pixels: usize, vectors: usize, groups: usize) -> usize {
+    let cost = |wide: usize| {
         let rows = rows_of::<S>(wide);
         let rows = pixels as f32 / pixels.div_ceil(rows[rows.len() - 1]) as f32;
-        1.0 / wide as f32 + 1.0 / rows
+        (1.0 + FINISHING / groups as f32) / wide as f32 + 1.0 / rows
     };
     S::SHAPES
         .iter()
         .map(|&(wide, _)| wide)
         .filter(|&wide| wide <= vectors)
-        .min_by(|&a, &b| loads(a).total_cmp(&loads(b)))
+        .min_by(|&a, &b| cost(a).total_cmp(&cost(b)))
         .unwrap_or(1)
 }
 

@@ -70,6 +70,7 @@ macro_rules! vectors {
             const LANES: usize = $lanes;
             const GROUP: usize = 2;
             const OFFSET: u8 = 0;
+            const UNROLLED: usize = 2;
 
             #[inline(always)]
             fn number(byte: u8) -> i16 {

@@ -59,6 +59,9 @@ pub(super) trait Vectors: 'static {
     /// Sums in the registers of a vector; more than lanes where an instruction computes several pixels at once.
     const SUMS: usize = Self::LANES;
 
+    /// Groups that a tile's loop takes at once, where addresses and counters cost enough to be shared.
+    const UNROLLED: usize = 1;
+
     /// A byte less [`Vectors::OFFSET`].
     fn number(byte: u8) -> Self::Number;
 
@@ -338,24 +341,57 @@ unsafe fn sums<V: Vectors, const ROWS: usize, const WIDE: usize>(
         let mut weights = tile.weights;
         for _ in 0..tile.runs {
             let mut numbers = run;
-            for _ in 0..tile.groups {
-                let mut packed = [V::weights(weights); WIDE];
-                for (vector, packed) in packed.iter_mut().enumerate().skip(1) {
-                    *packed = V::weights(weights.add(vector * tile.stride));
-                }
-                for (row, sums) in sums.iter_mut().enumerate() {
-                    let number = V::broadcast(numbers.add(row * tile.row));
-                    for (sums, &packed) in sums.iter_mut().zip(&packed) {
-                        *sums = V::dot(*sums, number, packed);
-                    }
+            let mut left = tile.groups;
+            while left >= V::UNROLLED {
+                for group in 0..V::UNROLLED {
+                    self::group(
+                        tile,
+                        numbers.add(group * V::GROUP),
+                        weights.add(group * V::LANES * V::GROUP),
+                        &mut sums,
+                    );
                 }
                 // These may pass the last group, and are not read there.
+                numbers = numbers.wrapping_add(V::UNROLLED * V::GROUP);
+                weights = weights.wrapping_add(V::UNROLLED * V::LANES * V::GROUP);
+                left -= V::UNROLLED;
+            }
+            while V::UNROLLED > 1 && left > 0 {
+                self::group(tile, numbers, weights, &mut sums);
                 numbers = numbers.wrapping_add(V::GROUP);
                 weights = weights.wrapping_add(V::LANES * V::GROUP);
+                left -= 1;
             }
             run = run.wrapping_add(tile.step);
         }
         sums
+    }
+}
+
+/// Adds a group's products.
+///
+/// # Safety
+///
+/// As for [`sums`].
+#[inline(always)]
+unsafe fn group<V: Vectors, const ROWS: usize, const WIDE: usize>(
+    tile: &Tile<V>,
+    numbers: *const V::Number,
+    weights: *const V::Weight,
+    sums: &mut [[V::Sums; WIDE]; ROWS],
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut packed = [V::weights(weights); WIDE];
+        for (vector, packed) in packed.iter_mut().enumerate().skip(1) {
+            *packed = V::weights(weights.add(vector * tile.stride));
+        }
+        for (row, sums) in sums.iter_mut().enumerate() {
+            let number = V::broadcast(numbers.add(row * tile.row));
+            for (sums, &packed) in sums.iter_mut().zip(&packed) {
+                *sums = V::dot(*sums, number, packed);
+            }
+        }
     }
 }
 
