@@ -84,6 +84,15 @@ pub(crate) struct Orientation {
     pub reverse_y: bool,
 }
 
+impl Orientation {
+    /// The buffer is the picture.
+    pub const UPRIGHT: Self = Self {
+        transposed: false,
+        reverse_x: false,
+        reverse_y: false,
+    };
+}
+
 /// Borrowed pixels with their layout.
 ///
 /// What the builder methods say about the buffer (strides, crop, range) is checked where the frame is used, once all of it is known;

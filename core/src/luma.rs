@@ -3,14 +3,15 @@
 //! It is the one picture that detection, refinement and the crops read, for photos and live frames alike. Reading a frame's bytes is
 //! `frame`'s work, cutting and resizing the working picture `resample`'s.
 
+mod reduced;
 mod rows;
 
 use crate::error::Error;
 use crate::frame::{Frame, LumaRange, Orientation};
 use crate::geometry::{Point, Rect, Size};
 use crate::resample::LumaView;
-use crate::resample::area::{self, BlockAxis, ShortBlock};
-use rows::FrameRows;
+pub use reduced::ReducedPicture;
+use reduced::{Facts, Reducer};
 
 /// How large the working picture may be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -37,13 +38,10 @@ impl WorkingSize {
 pub struct WorkingPicture {
     pixels: Vec<u8>,
     size: Size,
-    factor: u32,
-    origin: Point,
-    frame_size: Size,
+    facts: Facts,
     /// The picture before turning and mirroring.
     unturned: Vec<u8>,
-    sums: Vec<u16>,
-    row: Vec<u8>,
+    reducer: Reducer,
 }
 
 impl Default for WorkingPicture {
@@ -58,12 +56,9 @@ impl WorkingPicture {
         Self {
             pixels: vec![0],
             size: Size::new(1, 1),
-            factor: 1,
-            origin: Point::default(),
-            frame_size: Size::new(1, 1),
+            facts: Facts::ONE_PIXEL,
             unturned: Vec::new(),
-            sums: Vec::new(),
-            row: Vec::new(),
+            reducer: Reducer::default(),
         }
     }
 
@@ -77,50 +72,45 @@ impl WorkingPicture {
     ///
     /// Those of [`Frame::check`]; the picture is then unchanged.
     pub fn update(&mut self, frame: &Frame<'_>, limit: WorkingSize) -> Result<(), Error> {
-        frame.check()?;
-        let read = frame.read_size();
-        let orientation = frame.orientation();
-        let factor = read.long_side().div_ceil(limit.long_side());
-        let columns = block_axis(read.width, factor, orientation.reverse_x);
-        let rows = block_axis(read.height, factor, orientation.reverse_y);
-        let (across, down) = (columns.blocks(), rows.blocks());
-        self.pixels.resize(across * down, 0);
-
-        let mut source = FrameRows::new(frame, &mut self.row);
-        let upright = Orientation {
-            transposed: false,
-            reverse_x: false,
-            reverse_y: false,
-        };
-        if orientation == upright {
-            area::reduce(&mut source, columns, rows, &mut self.sums, &mut self.pixels);
+        if frame.orientation() == Orientation::UPRIGHT {
+            let facts = self.reducer.reduce(frame, limit, &mut self.pixels)?;
+            self.finish(facts);
         } else {
-            self.unturned.resize(across * down, 0);
-            area::reduce(
-                &mut source,
-                columns,
-                rows,
-                &mut self.sums,
-                &mut self.unturned,
-            );
-            turn(&self.unturned, across, down, orientation, &mut self.pixels);
+            let facts = self.reducer.reduce(frame, limit, &mut self.unturned)?;
+            turn(&self.unturned, &facts, &mut self.pixels);
+            self.finish(facts);
         }
-        if frame.luma_range() == LumaRange::Video {
+        Ok(())
+    }
+
+    /// Replaces the picture by one that was reduced before: the same picture as [`Self::update`] makes of the frame.
+    ///
+    /// Takes the pixels of an upright one over, so that `reduced` holds other pixels afterwards.
+    pub fn take(&mut self, reduced: &mut ReducedPicture) {
+        let facts = reduced.facts;
+        if facts.orientation == Orientation::UPRIGHT {
+            // Both buffers keep the room that a picture of this size takes.
+            self.pixels.resize(reduced.pixels.len(), 0);
+            std::mem::swap(&mut self.pixels, &mut reduced.pixels);
+        } else {
+            turn(&reduced.pixels, &facts, &mut self.pixels);
+        }
+        self.finish(facts);
+    }
+
+    /// Expands the range of upright pixels and keeps what is known of them.
+    fn finish(&mut self, facts: Facts) {
+        if facts.range == LumaRange::Video {
             for pixel in &mut self.pixels {
                 *pixel = expand_video_range(*pixel);
             }
         }
-
-        let size = Size::new(across as u32, down as u32);
-        self.size = if orientation.transposed {
-            size.transposed()
+        self.size = if facts.orientation.transposed {
+            facts.size.transposed()
         } else {
-            size
+            facts.size
         };
-        self.factor = factor;
-        self.origin = frame.upright_origin();
-        self.frame_size = frame.upright_size();
-        Ok(())
+        self.facts = facts;
     }
 
     /// The picture itself.
@@ -135,27 +125,37 @@ impl WorkingPicture {
 
     /// Side of the block of frame pixels that one pixel stands for, 1 or more.
     pub fn factor(&self) -> u32 {
-        self.factor
+        self.facts.factor
     }
 
     /// Size of the whole upright frame.
     pub fn frame_size(&self) -> Size {
-        self.frame_size
+        self.facts.frame_size
+    }
+
+    /// Width of the whole frame as it lies in its buffer, before any turn: what a camera's horizontal field of view spans.
+    pub fn buffer_width(&self) -> u32 {
+        let size = self.facts.frame_size;
+        if self.facts.orientation.transposed {
+            size.height
+        } else {
+            size.width
+        }
     }
 
     /// From a point of the working picture to the same point of the upright, unmirrored full-size frame.
     pub fn to_frame(&self, point: Point) -> Point {
-        let factor = self.factor as f32;
+        let factor = self.facts.factor as f32;
         Point::new(
-            point.x * factor + self.origin.x,
-            point.y * factor + self.origin.y,
+            point.x * factor + self.facts.origin.x,
+            point.y * factor + self.facts.origin.y,
         )
     }
 
     /// From a rectangle in the working picture to the same one in the upright, unmirrored full-size frame.
     pub fn rect_to_frame(&self, rect: Rect) -> Rect {
         let corner = self.to_frame(Point::new(rect.x, rect.y));
-        let factor = self.factor as f32;
+        let factor = self.facts.factor as f32;
         Rect::new(
             corner.x,
             corner.y,
@@ -166,35 +166,23 @@ impl WorkingPicture {
 
     /// From a point of the upright, unmirrored full-size frame to the same point of the working picture.
     pub fn from_frame(&self, point: Point) -> Point {
-        let factor = self.factor as f32;
+        let factor = self.facts.factor as f32;
         Point::new(
-            (point.x - self.origin.x) / factor,
-            (point.y - self.origin.y) / factor,
+            (point.x - self.facts.origin.x) / factor,
+            (point.y - self.facts.origin.y) / factor,
         )
     }
 }
 
-/// Blocks that start where the upright picture does: at the far end of a reversed axis.
-fn block_axis(length: u32, factor: u32, reversed: bool) -> BlockAxis {
-    let short = if reversed {
-        ShortBlock::First
-    } else {
-        ShortBlock::Last
-    };
-    BlockAxis {
-        length: length as usize,
-        factor: factor as usize,
-        short,
-    }
-}
-
-/// Turns and mirrors `source`, of `width` times `height` pixels, into `out`.
-fn turn(source: &[u8], width: usize, height: usize, orientation: Orientation, out: &mut [u8]) {
+/// Turns and mirrors `source` into `out`.
+fn turn(source: &[u8], facts: &Facts, out: &mut Vec<u8>) {
+    let (width, height) = (facts.size.width as usize, facts.size.height as usize);
     let Orientation {
         transposed,
         reverse_x,
         reverse_y,
-    } = orientation;
+    } = facts.orientation;
+    out.resize(width * height, 0);
     let flip_y = |y: usize| if reverse_y { height - 1 - y } else { y };
     if !transposed {
         for (y, out) in out.chunks_exact_mut(width).enumerate() {

@@ -3,8 +3,8 @@
 mod support;
 
 use image::{GrayImage, imageops};
-use moue::luma::WorkingPicture;
-use moue::{Frame, Point, Rect, Rotation, Size, WorkingSize};
+use moue::luma::{ReducedPicture, WorkingPicture};
+use moue::{Frame, LumaRange, Point, Rect, Rotation, Size, WorkingSize};
 use proptest::prelude::*;
 use support::{any_long_picture, frame, noise, size_of, working};
 
@@ -31,6 +31,28 @@ proptest! {
     fn every_pixel_is_the_mean_of_its_block(image in any_long_picture()) {
         let factor = size_of(&image).long_side().div_ceil(640);
         prop_assert_eq!(working(&frame(&image), WorkingSize::Standard), block_means(&image, factor));
+    }
+
+    #[test]
+    fn a_frame_reduced_first_and_turned_later_gives_the_same_picture(
+        images in proptest::collection::vec(any_long_picture(), 1..4),
+        quarters in 0..4_u32, mirrored: bool, is_video: bool,
+    ) {
+        let (mut direct, mut later, mut reduced) = (WorkingPicture::new(), WorkingPicture::new(), ReducedPicture::new());
+        for (turns, image) in (quarters..).zip(&images) {
+            let rotation = Rotation::from_degrees(turns % 4 * 90).expect("a quarter turn");
+            let range = if is_video { LumaRange::Video } else { LumaRange::Full };
+            let frame = frame(image).rotated(rotation).mirrored(mirrored).range(range);
+            direct.update(&frame, WorkingSize::Standard).expect("a valid frame");
+            reduced.update(&frame, WorkingSize::Standard).expect("a valid frame");
+            prop_assert_eq!(reduced.frame_size(), frame.upright_size());
+            later.take(&mut reduced);
+            prop_assert_eq!(later.view().pixels(), direct.view().pixels());
+            prop_assert_eq!(later.size(), direct.size());
+            let point = Point::new(3.0, 2.0);
+            prop_assert_eq!(later.to_frame(point), direct.to_frame(point));
+            prop_assert_eq!(later.buffer_width(), image.width());
+        }
     }
 }
 
