@@ -155,6 +155,11 @@ impl Scores {
         Self(scores.map(|score| score / sum))
     }
 
+    /// These probabilities, in [`Expression::ALL`]'s order, as they are: from a recording, say. Whether they sum to 1 isn't looked at.
+    pub const fn from_array(scores: [f32; 7]) -> Self {
+        Self(scores)
+    }
+
     /// Each expression with its probability, in [`Expression::ALL`]'s order.
     pub fn iter(&self) -> impl Iterator<Item = (Expression, f32)> + '_ {
         Expression::ALL.into_iter().zip(self.0)

@@ -28,8 +28,10 @@
 
 pub mod align;
 mod analyzer;
+pub mod baseline;
 pub mod description;
 pub mod detect;
+pub mod distance;
 pub mod error;
 pub mod expression;
 mod face;
@@ -45,12 +47,16 @@ pub mod quality;
 mod reader;
 pub mod refine;
 pub mod resample;
+pub mod steady;
+pub mod track;
 #[cfg(feature = "tract")]
 mod tract;
 
 pub use align::Similarity;
 pub use analyzer::Analyzer;
+pub use baseline::Calibration;
 pub use description::ModelDescription;
+pub use distance::{Distance, Pinhole};
 pub use error::Error;
 pub use expression::{Expression, ExpressionSet, Head, Reading, Scores, Verdict};
 pub use face::{Face, Points};
@@ -63,3 +69,4 @@ pub use options::{Options, embedded_model};
 pub use pose::Pose;
 pub use quality::{Quality, Reason, Thresholds};
 pub use reader::ExpressionReader;
+pub use track::TrackId;
