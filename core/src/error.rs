@@ -163,6 +163,15 @@ pub enum Error {
         /// What is allowed.
         allowed: String,
     },
+    /// A frame whose timestamp isn't above that of the frame before.
+    Timestamp {
+        /// The timestamp given, in nanoseconds.
+        given: u64,
+        /// That of the last frame.
+        last: u64,
+    },
+    /// A second call of [`LiveSession::next`](crate::LiveSession::next) while the first runs.
+    Busy,
 }
 
 impl Error {
@@ -180,6 +189,18 @@ impl Error {
             option,
             given: value.to_string(),
             allowed: format!("{least} to {most}"),
+        })
+    }
+
+    /// Fails unless `count` lies between 1 and `most`, both included.
+    pub(crate) fn check_count(option: &'static str, count: usize, most: usize) -> Result<(), Self> {
+        if (1..=most).contains(&count) {
+            return Ok(());
+        }
+        Err(Self::OptionOutOfRange {
+            option,
+            given: count.to_string(),
+            allowed: format!("1 to {most}"),
         })
     }
 }
@@ -340,6 +361,13 @@ impl fmt::Display for Error {
             } => {
                 write!(f, "option {option} is {given}: allowed is {allowed}")
             }
+            Self::Timestamp { given, last } => write!(
+                f,
+                "the frame's timestamp is {given} ns, that of the frame before {last} ns: timestamps must rise from frame to frame; pass the camera's own, and open a new session for another camera"
+            ),
+            Self::Busy => f.write_str(
+                "another call of next runs in this session: only one may at a time; call it from one thread",
+            ),
         }
     }
 }

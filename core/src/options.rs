@@ -110,15 +110,7 @@ impl Options {
     pub(crate) fn check(&self) -> Result<(), Error> {
         Error::check_option("smallest_face", self.smallest_face, 0.02, 1.0)?;
         self.thresholds.check()?;
-        if (1..=MOST_FACES).contains(&self.most_faces) {
-            Ok(())
-        } else {
-            Err(Error::OptionOutOfRange {
-                option: "most_faces",
-                given: self.most_faces.to_string(),
-                allowed: format!("1 to {MOST_FACES}"),
-            })
-        }
+        Error::check_count("most_faces", self.most_faces, MOST_FACES)
     }
 
     /// How large the working picture is with these options.

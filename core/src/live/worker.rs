@@ -1,0 +1,243 @@
+//! Looks at one frame as the live state plans it: follows, searches, reads, and hands the state what was seen.
+//!
+//! It decides nothing that a later frame depends on: that is `state`'s.
+
+use std::time::{Duration, Instant};
+
+use super::observe::{Command, Found, Observations, Read, Sighting, StageTimes};
+use super::options::LiveOptions;
+use super::result::FrameResult;
+use super::state::{LiveState, Plan, Search};
+use crate::align::FACE_POINTS;
+use crate::error::Error;
+use crate::geometry::Point;
+use crate::luma::{ReducedPicture, WorkingPicture};
+use crate::stages::{Stages, is_same_face};
+use crate::track::Shape;
+
+/// A followed face whose score is below the refiner's threshold is doubtful, one below this share of it is lost.
+const LOST: f32 = 0.5;
+
+/// The side of a session that looks at pixels. Its buffers stay.
+#[derive(Debug)]
+pub(super) struct Worker {
+    stages: Stages,
+    state: LiveState,
+    plan: Plan,
+    picture: WorkingPicture,
+    /// Faces of the frame in pixels of the working picture.
+    faces: Vec<Seen>,
+    known: Vec<[Point; FACE_POINTS]>,
+    /// What was asked for and hasn't reached the state yet.
+    commands: Vec<Command>,
+    analyzed: u64,
+    passed_over: u64,
+    /// What the last result was made from.
+    pub seen: Observations,
+}
+
+/// A face in the frame that is looked at.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    points: [Point; FACE_POINTS],
+    is_doubtful: bool,
+    score: f32,
+    found: Option<Found>,
+}
+
+impl Worker {
+    pub fn new(options: LiveOptions) -> Result<Self, Error> {
+        let rules = options.rules();
+        let state = LiveState::new(rules)?;
+        // Room for those followed and as many newcomers.
+        let room = 3 * rules.most_faces;
+        Ok(Self {
+            stages: Stages::new(options.options)?,
+            state,
+            plan: Plan {
+                follow: Vec::with_capacity(room),
+                ..Plan::default()
+            },
+            picture: WorkingPicture::new(),
+            faces: Vec::with_capacity(room),
+            known: Vec::with_capacity(room),
+            commands: Vec::new(),
+            analyzed: 0,
+            passed_over: 0,
+            seen: Observations {
+                sightings: Vec::with_capacity(rules.most_faces),
+                ..Observations::default()
+            },
+        })
+    }
+
+    /// Where what is asked of the session waits for the next frame that is looked at.
+    pub fn commands(&mut self) -> &mut Vec<Command> {
+        &mut self.commands
+    }
+
+    /// Looks at a frame, of which `dropped` went before; `false` where the budget has no room for it.
+    pub fn look(
+        &mut self,
+        frame: &mut ReducedPicture,
+        timestamp: u64,
+        dropped: u64,
+        result: &mut FrameResult,
+    ) -> Result<bool, Error> {
+        if !self
+            .state
+            .plan(timestamp, frame.frame_size(), &mut self.plan)
+        {
+            self.passed_over += 1;
+            return Ok(false);
+        }
+        let mut clock = Clock::start();
+        self.picture.take(frame);
+        let turn = clock.lap();
+        let has_doubt = self.follow()?;
+        let follow = clock.lap();
+        let searched = match self.plan.search {
+            Search::Always => true,
+            Search::IfLost => has_doubt,
+            Search::Never => false,
+        };
+        if searched {
+            self.search()?;
+        }
+        let search = clock.lap();
+        self.read()?;
+        let read = clock.lap();
+        self.analyzed += 1;
+        self.seen.commands.clear();
+        self.seen.commands.append(&mut self.commands);
+        self.seen.timestamp = timestamp;
+        self.seen.frame_size = self.picture.frame_size();
+        self.seen.buffer_width = self.picture.buffer_width();
+        self.seen.searched = searched;
+        self.seen.times = StageTimes {
+            turn,
+            search,
+            follow,
+            read,
+        };
+        self.seen.counts.analyzed = self.analyzed;
+        self.seen.counts.dropped = dropped + self.passed_over;
+        self.state.update(&self.seen, result)?;
+        log::debug!(
+            "{} faces, {} dropped",
+            result.faces.len(),
+            result.counts.dropped
+        );
+        Ok(true)
+    }
+
+    /// Looks for each face where it is expected; says whether one is lost or doubtful.
+    fn follow(&mut self) -> Result<bool, Error> {
+        self.faces.clear();
+        let threshold = self.stages.face_threshold();
+        let mut has_doubt = false;
+        for follow in &self.plan.follow {
+            let expected = follow.expected.map(|point| self.picture.from_frame(point));
+            let refined = self.stages.follow(self.picture.view(), &expected)?;
+            let Some(refined) = refined.filter(|refined| refined.score >= LOST * threshold) else {
+                has_doubt = true;
+                continue;
+            };
+            let seen = Seen {
+                points: refined.points,
+                is_doubtful: refined.score < threshold,
+                score: refined.score,
+                found: None,
+            };
+            has_doubt |= seen.is_doubtful;
+            // Two faces that pass each other can end in one place: the one in front.
+            let twin = self
+                .faces
+                .iter_mut()
+                .find(|other| is_same_face(&other.points, &seen.points));
+            match twin {
+                Some(twin) => {
+                    has_doubt = true;
+                    if seen.score > twin.score {
+                        *twin = seen;
+                    }
+                }
+                None => self.faces.push(seen),
+            }
+        }
+        Ok(has_doubt)
+    }
+
+    /// Searches the whole picture: newcomers go before those followed, and a doubtful face that isn't found is none.
+    fn search(&mut self) -> Result<(), Error> {
+        self.known.clear();
+        self.known.extend(self.faces.iter().map(|face| face.points));
+        self.stages.search(self.picture.view(), &self.known)?;
+        let followed = self.faces.len();
+        for candidate in self.stages.candidates() {
+            let found = Some(Found {
+                score: candidate.score,
+                bounds: self.picture.rect_to_frame(candidate.bounds),
+            });
+            match candidate.known {
+                Some(index) => self.faces[index].found = found,
+                None => self.faces.push(Seen {
+                    points: candidate.points,
+                    is_doubtful: false,
+                    score: candidate.face_score,
+                    found,
+                }),
+            }
+        }
+        self.faces.rotate_left(followed);
+        self.faces
+            .retain(|face| !face.is_doubtful || face.found.is_some());
+        Ok(())
+    }
+
+    /// Reads as many faces as are planned and writes down what was seen of each.
+    fn read(&mut self) -> Result<(), Error> {
+        let most = self.stages.options.most_faces;
+        if self.faces.len() > most {
+            let size = |face: &Seen| Shape::of(&face.points).unit;
+            self.faces
+                .sort_unstable_by(|a, b| size(b).total_cmp(&size(a)));
+            self.faces.truncate(most);
+        }
+        self.seen.sightings.clear();
+        let mut left = self.plan.readings;
+        for face in &self.faces {
+            let mut read = None;
+            if left > 0 {
+                left -= 1;
+                let Some((quality, scores)) = self.stages.read(&self.picture, &face.points)? else {
+                    continue;
+                };
+                read = Some(Read { quality, scores });
+            }
+            self.seen.sightings.push(Sighting {
+                points: face.points.map(|point| self.picture.to_frame(point)),
+                found: face.found,
+                read,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Times one stage after the other.
+struct Clock(Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The time since the last lap.
+    fn lap(&mut self) -> Duration {
+        let now = Instant::now();
+        let time = now.duration_since(self.0);
+        self.0 = now;
+        time
+    }
+}
