@@ -172,6 +172,13 @@ pub enum Error {
     },
     /// A second call of [`LiveSession::next`](crate::LiveSession::next) while the first runs.
     Busy,
+    /// A line of a trace that can't be replayed.
+    Trace {
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
 }
 
 impl Error {
@@ -364,6 +371,10 @@ impl fmt::Display for Error {
             Self::Timestamp { given, last } => write!(
                 f,
                 "the frame's timestamp is {given} ns, that of the frame before {last} ns: timestamps must rise from frame to frame; pass the camera's own, and open a new session for another camera"
+            ),
+            Self::Trace { line, problem } => write!(
+                f,
+                "line {line} of the trace can't be replayed: {problem}; pass a trace as this version of moue writes them, the header first, then a line a frame"
             ),
             Self::Busy => f.write_str(
                 "another call of next runs in this session: only one may at a time; call it from one thread",

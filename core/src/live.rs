@@ -13,6 +13,8 @@ mod result;
 mod session;
 mod slot;
 mod state;
+#[cfg(feature = "trace")]
+pub mod trace;
 mod worker;
 
 pub use budget::{Budget, Thermal};
