@@ -180,6 +180,10 @@ impl<S: Set> Dense<S> {
                 Output::Bytes(_) => rows_of::<S>(wide),
                 Output::Reals(_) => REAL_ROWS,
             };
+            let times = match output {
+                Output::Bytes(_) if S::Tile::TAKES_ALL => (self.vectors - vector).div_ceil(wide),
+                _ => 1,
+            };
             let first = vector * Self::LANES;
             let mut pixel = 0;
             while pixel < pixels {
@@ -189,6 +193,7 @@ impl<S: Set> Dense<S> {
                 let start = pixel * self.shape.outputs + first;
                 let tile = Tile {
                     tiles,
+                    times,
                     numbers: numbers[pixel * row..].as_ptr(),
                     row,
                     runs,
@@ -203,7 +208,7 @@ impl<S: Set> Dense<S> {
                         Output::Reals(reals) => reals[start..].as_mut_ptr().cast(),
                     },
                     pitch: self.shape.outputs,
-                    count: (wide * Self::LANES).min(self.shape.outputs - first),
+                    count: (times * wide * Self::LANES).min(self.shape.outputs - first),
                     finish: self.finish.unwrap_or(Finish {
                         zero_point: 0,
                         low: 0,
@@ -220,7 +225,7 @@ impl<S: Set> Dense<S> {
                 }
                 pixel += rows * tiles;
             }
-            vector += wide;
+            vector += times * wide;
         }
     }
 }

@@ -10,6 +10,7 @@
 
 use std::arch::aarch64::*;
 use std::arch::asm;
+use std::mem::MaybeUninit;
 
 use super::neon::{Products, Sixteen, Sums, bytes, interleave, load_multipliers, store};
 use super::set::kernel_set;
@@ -88,27 +89,24 @@ unsafe fn pair(pixels: [*const u8; 2]) -> uint8x16_t {
     unsafe { vcombine_u8(vld1_u8(pixels[0]), vld1_u8(pixels[1])) }
 }
 
-/// One group of `add_run`, as text: its numbers, then two times four registers of weights and their products.
+/// One group of [`add_run`], as text: what loads its numbers, then two times four registers of weights and their products.
 macro_rules! group {
-    ($($a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $numbers:ident $one:ident $other:ident)*) => {
+    ($load:literal $($a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $numbers:literal)*) => {
         concat!(
+            $load,
+            "ld1 {{v28.16b, v29.16b, v30.16b, v31.16b}}, [{weights}], #64\n",
             $(
-                "ldr {", stringify!($numbers), ":d}, [{", stringify!($one), "}], #8\n",
-                "ld1 {{{", stringify!($numbers), ":v}.d}}[1], [{", stringify!($other), "}], #8\n",
+                "usmmla {", stringify!($a), ":v}.4s, ", $numbers, ".16b, v28.16b\n",
+                "usmmla {", stringify!($b), ":v}.4s, ", $numbers, ".16b, v29.16b\n",
+                "usmmla {", stringify!($c), ":v}.4s, ", $numbers, ".16b, v30.16b\n",
+                "usmmla {", stringify!($d), ":v}.4s, ", $numbers, ".16b, v31.16b\n",
             )*
             "ld1 {{v28.16b, v29.16b, v30.16b, v31.16b}}, [{weights}], #64\n",
             $(
-                "usmmla {", stringify!($a), ":v}.4s, {", stringify!($numbers), ":v}.16b, v28.16b\n",
-                "usmmla {", stringify!($b), ":v}.4s, {", stringify!($numbers), ":v}.16b, v29.16b\n",
-                "usmmla {", stringify!($c), ":v}.4s, {", stringify!($numbers), ":v}.16b, v30.16b\n",
-                "usmmla {", stringify!($d), ":v}.4s, {", stringify!($numbers), ":v}.16b, v31.16b\n",
-            )*
-            "ld1 {{v28.16b, v29.16b, v30.16b, v31.16b}}, [{weights}], #64\n",
-            $(
-                "usmmla {", stringify!($e), ":v}.4s, {", stringify!($numbers), ":v}.16b, v28.16b\n",
-                "usmmla {", stringify!($f), ":v}.4s, {", stringify!($numbers), ":v}.16b, v29.16b\n",
-                "usmmla {", stringify!($g), ":v}.4s, {", stringify!($numbers), ":v}.16b, v30.16b\n",
-                "usmmla {", stringify!($h), ":v}.4s, {", stringify!($numbers), ":v}.16b, v31.16b\n",
+                "usmmla {", stringify!($e), ":v}.4s, ", $numbers, ".16b, v28.16b\n",
+                "usmmla {", stringify!($f), ":v}.4s, ", $numbers, ".16b, v29.16b\n",
+                "usmmla {", stringify!($g), ":v}.4s, ", $numbers, ".16b, v30.16b\n",
+                "usmmla {", stringify!($h), ":v}.4s, ", $numbers, ".16b, v31.16b\n",
             )*
         )
     };
@@ -117,22 +115,25 @@ macro_rules! group {
 /// Adds a run of groups to the sums of some pairs of pixels. As one block of assembly, because 24 registers of sums, three of numbers and
 /// four of weights are nearly all there are: the compiler, which orders instructions before it knows that, would keep some in memory.
 macro_rules! add_run {
-    ($sums:ident, $rows:ident, $weights:ident, $groups:expr; $($pair:literal $a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $numbers:ident $one:ident $other:ident)*) => {
+    (
+        $sums:ident, $weights:ident, $groups:expr, load: $load:literal, from: [$($pointer:ident = $from:expr),*],
+        $($pair:literal $a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $numbers:literal)*
+    ) => {
         asm!(
             ".arch_extension i8mm",
             "cbz {fours}, 3f",
             "2:",
             "subs {fours}, {fours}, #1",
-            group!($($a $b $c $d $e $f $g $h $numbers $one $other)*),
-            group!($($a $b $c $d $e $f $g $h $numbers $one $other)*),
-            group!($($a $b $c $d $e $f $g $h $numbers $one $other)*),
-            group!($($a $b $c $d $e $f $g $h $numbers $one $other)*),
+            group!($load $($a $b $c $d $e $f $g $h $numbers)*),
+            group!($load $($a $b $c $d $e $f $g $h $numbers)*),
+            group!($load $($a $b $c $d $e $f $g $h $numbers)*),
+            group!($load $($a $b $c $d $e $f $g $h $numbers)*),
             "b.ne 2b",
             "3:",
             "cbz {ones}, 5f",
             "4:",
             "subs {ones}, {ones}, #1",
-            group!($($a $b $c $d $e $f $g $h $numbers $one $other)*),
+            group!($load $($a $b $c $d $e $f $g $h $numbers)*),
             "b.ne 4b",
             "5:",
             $(
@@ -140,10 +141,9 @@ macro_rules! add_run {
                 $c = inout(vreg) $sums[$pair][2], $d = inout(vreg) $sums[$pair][3],
                 $e = inout(vreg) $sums[$pair][4], $f = inout(vreg) $sums[$pair][5],
                 $g = inout(vreg) $sums[$pair][6], $h = inout(vreg) $sums[$pair][7],
-                $numbers = out(vreg) _,
-                $one = inout(reg) $rows[$pair][0] => _, $other = inout(reg) $rows[$pair][1] => _,
             )*
-            out("v28") _, out("v29") _, out("v30") _, out("v31") _,
+            $($pointer = inout(reg) $from => _,)*
+            out("v25") _, out("v26") _, out("v27") _, out("v28") _, out("v29") _, out("v30") _, out("v31") _,
             weights = inout(reg) $weights,
             fours = inout(reg) $groups / 4 => _, ones = inout(reg) $groups % 4 => _,
             options(readonly, nostack),
@@ -188,6 +188,7 @@ impl Vectors for Pairs {
     const GROUP: usize = GROUP;
     const OFFSET: u8 = 0;
     const SUMS: usize = 32;
+    const TAKES_ALL: bool = true;
 
     #[inline(always)]
     fn number(byte: u8) -> u8 {
@@ -275,7 +276,9 @@ impl Vectors for Pairs {
             if WIDE != 1 {
                 return super::vectors::tile::<Self, ROWS, WIDE>(tile);
             }
-            match (tile.finish.is_plain(), tile.count == 16) {
+            let width = 2 * GROUP * ROWS.div_ceil(2);
+            let is_listed = tile.runs == 1 && tile.times > 1 && tile.groups * width <= LISTED;
+            match (tile.finish.is_plain(), is_listed) {
                 (true, true) => tiles::<ROWS, true, true>(tile),
                 (true, false) => tiles::<ROWS, true, false>(tile),
                 (false, true) => tiles::<ROWS, false, true>(tile),
@@ -285,20 +288,61 @@ impl Vectors for Pairs {
     }
 }
 
+/// Numbers of a tile that are brought in order for all channels at once.
+const LISTED: usize = 8 << 10;
+
+/// Lists the numbers of a tile as the products want them: `[group][pixel][number of the group]`. An odd pixel at the end stands there
+/// twice.
+///
+/// # Safety
+///
+/// As for [`Vectors::tile`]. Each of the tile's pixels has one run, and `list` is long enough.
+#[inline(always)]
+unsafe fn arrange<const ROWS: usize>(tile: &Tile<Pairs>, numbers: *const u8, list: *mut u8) {
+    let pairs = ROWS.div_ceil(2);
+    // SAFETY: the caller's promise: each pixel has `groups` groups.
+    unsafe {
+        for pair in 0..pairs {
+            let mut one = numbers.add(2 * pair * tile.row);
+            let mut other = numbers.add((2 * pair + 1).min(ROWS - 1) * tile.row);
+            let mut list = list.add(2 * GROUP * pair);
+            for _ in 0..tile.groups / 2 {
+                let (a, b) = (
+                    vreinterpretq_u64_u8(vld1q_u8(one)),
+                    vreinterpretq_u64_u8(vld1q_u8(other)),
+                );
+                vst1q_u8(list, vreinterpretq_u8_u64(vzip1q_u64(a, b)));
+                vst1q_u8(
+                    list.add(2 * GROUP * pairs),
+                    vreinterpretq_u8_u64(vzip2q_u64(a, b)),
+                );
+                one = one.add(2 * GROUP);
+                other = other.add(2 * GROUP);
+                list = list.add(4 * GROUP * pairs);
+            }
+            if !tile.groups.is_multiple_of(2) {
+                vst1q_u8(list, self::pair([one, other]));
+            }
+        }
+    }
+}
+
 /// The sums of `ROWS` pixels from the one at `numbers` on. An odd pixel at the end is computed twice; pairs past it are never touched.
 ///
 /// # Safety
 ///
-/// As for [`Vectors::tile`]. There is at least one group.
+/// As for [`Vectors::tile`].
 #[inline(always)]
 unsafe fn pair_sums<const ROWS: usize>(
     tile: &Tile<Pairs>,
     numbers: *const u8,
+    weights: *const i8,
+    bias: *const i32,
 ) -> [PairSums; PAIRS] {
     // SAFETY: the caller's promise: of each pixel and run, as many groups of numbers as there are of weights.
     unsafe {
-        let mut sums = [Pairs::sums(tile.bias); PAIRS];
-        let mut weights = tile.weights;
+        let mut sums = [Pairs::sums(bias); PAIRS];
+        let mut weights = weights;
         for run in 0..tile.runs {
             let first = numbers.add(run * tile.step);
             let rows: [[*const u8; 2]; PAIRS] = std::array::from_fn(|pair| {
@@ -309,50 +353,131 @@ unsafe fn pair_sums<const ROWS: usize>(
                 ]
             });
             match ROWS {
-                1 | 2 => {
-                    add_run!(sums, rows, weights, tile.groups; 0 a0 b0 c0 d0 e0 f0 g0 h0 n0 p0 q0)
-                }
-                3 | 4 => {
-                    add_run!(sums, rows, weights, tile.groups; 0 a0 b0 c0 d0 e0 f0 g0 h0 n0 p0 q0 1 a1 b1 c1 d1 e1 f1 g1 h1 n1 p1 q1)
-                }
-                _ => {
-                    add_run!(sums, rows, weights, tile.groups; 0 a0 b0 c0 d0 e0 f0 g0 h0 n0 p0 q0 1 a1 b1 c1 d1 e1 f1 g1 h1 n1 p1 q1 2 a2 b2 c2 d2 e2 f2 g2 h2 n2 p2 q2)
-                }
+                1 | 2 => add_run!(
+                    sums, weights, tile.groups, load: "ldr d25, [{p0}], #8\nld1 {{v25.d}}[1], [{q0}], #8\n", from: [p0 = rows[0][0], q0 = rows[0][1]],
+                    0 a0 b0 c0 d0 e0 f0 g0 h0 "v25"
+                ),
+                3 | 4 => add_run!(
+                    sums, weights, tile.groups, load: "ldr d25, [{p0}], #8\nld1 {{v25.d}}[1], [{q0}], #8\nldr d26, [{p1}], #8\nld1 {{v26.d}}[1], [{q1}], #8\n", from: [p0 = rows[0][0], q0 = rows[0][1], p1 = rows[1][0], q1 = rows[1][1]],
+                    0 a0 b0 c0 d0 e0 f0 g0 h0 "v25" 1 a1 b1 c1 d1 e1 f1 g1 h1 "v26"
+                ),
+                _ => add_run!(
+                    sums, weights, tile.groups, load: "ldr d25, [{p0}], #8\nld1 {{v25.d}}[1], [{q0}], #8\nldr d26, [{p1}], #8\nld1 {{v26.d}}[1], [{q1}], #8\nldr d27, [{p2}], #8\nld1 {{v27.d}}[1], [{q2}], #8\n", from: [p0 = rows[0][0], q0 = rows[0][1], p1 = rows[1][0], q1 = rows[1][1], p2 = rows[2][0], q2 = rows[2][1]],
+                    0 a0 b0 c0 d0 e0 f0 g0 h0 "v25" 1 a1 b1 c1 d1 e1 f1 g1 h1 "v26" 2 a2 b2 c2 d2 e2 f2 g2 h2 "v27"
+                ),
             }
         }
         sums
     }
 }
 
-/// All tiles, of 16 channels where `WHOLE`.
+/// [`pair_sums`] from numbers that [`arrange`] has listed.
+///
+/// # Safety
+///
+/// As for [`arrange`].
+#[inline(always)]
+unsafe fn listed_sums<const ROWS: usize>(
+    tile: &Tile<Pairs>,
+    numbers: *const u8,
+    weights: *const i8,
+    bias: *const i32,
+) -> [PairSums; PAIRS] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut sums = [Pairs::sums(bias); PAIRS];
+        let mut weights = weights;
+        match ROWS {
+            1 | 2 => add_run!(
+                sums, weights, tile.groups, load: "ld1 {{v25.16b}}, [{numbers}], #16\n", from: [numbers = numbers],
+                0 a0 b0 c0 d0 e0 f0 g0 h0 "v25"
+            ),
+            3 | 4 => add_run!(
+                sums, weights, tile.groups, load: "ld1 {{v25.16b, v26.16b}}, [{numbers}], #32\n", from: [numbers = numbers],
+                0 a0 b0 c0 d0 e0 f0 g0 h0 "v25" 1 a1 b1 c1 d1 e1 f1 g1 h1 "v26"
+            ),
+            _ => add_run!(
+                sums, weights, tile.groups, load: "ld1 {{v25.16b, v26.16b, v27.16b}}, [{numbers}], #48\n", from: [numbers = numbers],
+                0 a0 b0 c0 d0 e0 f0 g0 h0 "v25" 1 a1 b1 c1 d1 e1 f1 g1 h1 "v26" 2 a2 b2 c2 d2 e2 f2 g2 h2 "v27"
+            ),
+        }
+        // What is left of it is of no use.
+        let _ = weights;
+        sums
+    }
+}
+
+/// All tiles, each for all channels; where `IS_LISTED`, from numbers that are brought in order first.
 ///
 /// # Safety
 ///
 /// As for [`Vectors::tile`].
 #[inline(always)]
-unsafe fn tiles<const ROWS: usize, const PLAIN: bool, const WHOLE: bool>(tile: &Tile<Pairs>) {
-    // SAFETY: the caller's promise.
+unsafe fn tiles<const ROWS: usize, const PLAIN: bool, const IS_LISTED: bool>(tile: &Tile<Pairs>) {
+    let mut list = MaybeUninit::<[u8; LISTED]>::uninit();
+    let list = list.as_mut_ptr().cast::<u8>();
+    // SAFETY: the caller's promise. The list is long enough where it is used.
     unsafe {
-        let mut numbers = tile.numbers;
-        let mut output = tile.output;
-        for _ in 0..tile.tiles {
-            let sums = pair_sums::<ROWS>(tile, numbers);
-            let multipliers = [
-                load_multipliers(tile.multipliers),
-                load_multipliers(tile.multipliers.add(16)),
-            ];
-            for (pair, &sums) in sums[..ROWS.div_ceil(2)].iter().enumerate() {
-                let [one, other] = pair_bytes::<PLAIN>(sums, multipliers, &tile.finish);
-                let count = if WHOLE { 16 } else { tile.count };
-                store(output, one, count);
-                output = output.wrapping_add(tile.pitch);
-                if 2 * pair + 1 < ROWS {
-                    store(output, other, count);
-                    output = output.wrapping_add(tile.pitch);
+        for index in 0..tile.tiles {
+            let numbers = tile.numbers.add(index * ROWS * tile.row);
+            let output = tile.output.add(index * ROWS * tile.pitch);
+            if IS_LISTED {
+                arrange::<ROWS>(tile, numbers, list);
+            }
+            for time in 0..tile.times {
+                let weights = tile.weights.add(time * tile.stride);
+                let bias = tile.bias.add(time * Pairs::SUMS);
+                let sums = if IS_LISTED {
+                    listed_sums::<ROWS>(tile, list, weights, bias)
+                } else {
+                    pair_sums::<ROWS>(tile, numbers, weights, bias)
+                };
+                let multipliers = tile.multipliers.add(time * Pairs::SUMS);
+                let output = output.add(time * Pairs::LANES);
+                let count = tile.count - time * Pairs::LANES;
+                if count >= Pairs::LANES {
+                    store_rows::<ROWS, PLAIN>(sums, multipliers, tile, output, Pairs::LANES);
+                } else {
+                    store_rows::<ROWS, PLAIN>(sums, multipliers, tile, output, count);
                 }
             }
-            numbers = numbers.wrapping_add(ROWS * tile.row);
         }
+    }
+}
+
+/// Stores a tile's results for 16 channels, the first `count` of each pixel.
+///
+/// # Safety
+///
+/// As for [`Vectors::tile`]. 32 multipliers are loaded.
+#[inline(always)]
+unsafe fn store_rows<const ROWS: usize, const PLAIN: bool>(
+    sums: [PairSums; PAIRS],
+    multipliers: *const f32,
+    tile: &Tile<Pairs>,
+    output: *mut u8,
+    count: usize,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let multipliers = [
+            load_multipliers(multipliers),
+            load_multipliers(multipliers.add(16)),
+        ];
+        // Written out, since sums that a loop picks from an array are kept in memory.
+        macro_rules! store_pair {
+            ($($pair:literal)*) => {$(
+                if 2 * $pair < ROWS {
+                    let [one, other] = pair_bytes::<PLAIN>(sums[$pair], multipliers, &tile.finish);
+                    let output = output.wrapping_add(2 * $pair * tile.pitch);
+                    store(output, one, count);
+                    if 2 * $pair + 1 < ROWS {
+                        store(output.wrapping_add(tile.pitch), other, count);
+                    }
+                }
+            )*};
+        }
+        store_pair!(0 1 2);
     }
 }
 

@@ -56,6 +56,8 @@ pub(super) trait Vectors: 'static {
     const GROUP: usize;
     /// What is taken off a byte to make it a [`Vectors::Number`]; not its zero point, which the bias accounts for.
     const OFFSET: u8;
+    /// Whether a tile is handed all vectors of output channels at once, so that it can bring its numbers in order for all of them.
+    const TAKES_ALL: bool = false;
     /// Sums in the registers of a vector; more than lanes where an instruction computes several pixels at once.
     const SUMS: usize = Self::LANES;
 
@@ -230,6 +232,12 @@ pub(super) const REAL_ROWS: &[usize] = &[1, 4];
 pub(super) struct Tile<V: Vectors + ?Sized> {
     /// Tiles of neighbouring pixels.
     pub(super) tiles: usize,
+    /// How often the vectors are computed, each time the next ones: 1 unless [`Vectors::TAKES_ALL`].
+    #[cfg_attr(
+        not(target_arch = "aarch64"),
+        expect(dead_code, reason = "no x86 set takes all")
+    )]
+    pub(super) times: usize,
     /// The first pixel's first number.
     pub(super) numbers: *const V::Number,
     /// Numbers from one pixel to the next.
