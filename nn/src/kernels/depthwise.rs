@@ -9,8 +9,9 @@
 
 use std::marker::PhantomData;
 
+use super::band::Band;
 use super::lined::Lined;
-use super::vectors::{Band, Columns, Finish, Set, Vectors, Width};
+use super::vectors::{Columns, Finish, Set, Vectors, Width};
 use super::{Destination, Geometry, PackedConvolution};
 use crate::network::{Convolution, ConvolutionShape};
 

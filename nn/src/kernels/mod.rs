@@ -5,6 +5,7 @@
 mod avx512_vnni;
 #[cfg(target_arch = "x86_64")]
 mod avx_vnni;
+mod band;
 mod dense;
 mod depthwise;
 pub(crate) mod lined;
@@ -13,9 +14,15 @@ mod madd;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 #[cfg(target_arch = "aarch64")]
+mod neon_bytes;
+#[cfg(target_arch = "aarch64")]
 mod neon_dotprod;
 #[cfg(target_arch = "aarch64")]
 mod neon_i8mm;
+#[cfg(target_arch = "aarch64")]
+mod neon_pairs;
+#[cfg(target_arch = "aarch64")]
+mod neon_sixteen;
 mod scalar;
 mod set;
 mod vectors;

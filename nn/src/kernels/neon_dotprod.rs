@@ -4,7 +4,8 @@
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::neon::{Products, Sixteen, Sums, interleave};
+use super::neon_bytes::interleave;
+use super::neon_sixteen::{Products, Sixteen, Sums};
 use super::set::kernel_set;
 use super::vectors::{Tile, Vectors};
 

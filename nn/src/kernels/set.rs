@@ -66,9 +66,10 @@ macro_rules! kernel_set {
 
             unsafe fn band(
                 width: super::vectors::Width,
-                band: &super::vectors::Band<<$tile as super::vectors::Vectors>::Weight>,
+                band: &super::band::Band<<$tile as super::vectors::Vectors>::Weight>,
             ) {
-                use super::vectors::{Band, Columns, Width};
+                use super::band::Band;
+                use super::vectors::{Columns, Width};
                 #[target_feature(enable = $features)]
                 unsafe fn band_of<C: Columns, const STRIDE: usize, const PARTIAL: bool>(band: &Band<C::Weight>) {
                     // SAFETY: the caller's promise.
