@@ -76,14 +76,33 @@ impl Shape {
     }
 }
 
+/// A face in one frame, to be tied to a track.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Seen {
+    /// Image-left eye, image-right eye, nose, image-left mouth corner, image-right mouth corner.
+    pub points: [Point; FACE_POINTS],
+    /// Whether the face may be half covered or none: it keeps a track alive, but how it moves isn't learned from it.
+    pub is_doubtful: bool,
+}
+
+/// A face that can be seen well.
+impl From<[Point; FACE_POINTS]> for Seen {
+    fn from(points: [Point; FACE_POINTS]) -> Self {
+        Self {
+            points,
+            is_doubtful: false,
+        }
+    }
+}
+
 /// Where a face was last seen for certain, and how it moved then.
 #[derive(Clone, Copy, Debug)]
 struct Motion {
     time: u64,
     points: [Point; FACE_POINTS],
     shape: Shape,
-    /// Pixels a second to the right and down; `None` for a face seen once.
-    velocity: Option<(f64, f64)>,
+    /// Pixels a second to the right and down; 0 for a face seen once.
+    velocity: (f64, f64),
     /// By what share of its size the face grows in a second.
     growth: f64,
 }
@@ -94,7 +113,7 @@ impl Motion {
             time,
             points: *points,
             shape: Shape::of(points),
-            velocity: None,
+            velocity: (0.0, 0.0),
             growth: 0.0,
         }
     }
@@ -111,8 +130,7 @@ impl Motion {
             let growth = step(shape.unit, self.shape.unit) / f64::from(self.shape.unit);
             let weight = 1.0 - libm::exp(-elapsed / VELOCITY_TIME);
             let mixed = |old: f64, new: f64| old + weight * (new - old);
-            let (old_x, old_y) = self.velocity.unwrap_or((x, y));
-            self.velocity = Some((mixed(old_x, x), mixed(old_y, y)));
+            self.velocity = (mixed(self.velocity.0, x), mixed(self.velocity.1, y));
             self.growth = mixed(self.growth, growth);
         }
         (self.time, self.points, self.shape) = (time, *points, shape);
@@ -122,7 +140,7 @@ impl Motion {
     fn at(&self, time: u64) -> [Point; FACE_POINTS] {
         let elapsed = seconds(time.saturating_sub(self.time));
         let scale = (1.0 + self.growth * elapsed).clamp(1.0 / MOST_GROWTH, MOST_GROWTH) as f32;
-        let (x, y) = self.velocity.unwrap_or_default();
+        let (x, y) = self.velocity;
         let middle = self.shape.middle;
         let moved = Point::new(
             middle.x + (x * elapsed) as f32,
@@ -144,7 +162,7 @@ impl Motion {
             unit: factor * self.shape.unit,
         };
         let factor = f64::from(factor);
-        self.velocity = self.velocity.map(|(x, y)| (factor * x, factor * y));
+        self.velocity = (factor * self.velocity.0, factor * self.velocity.1);
     }
 }
 
@@ -221,7 +239,7 @@ impl Tracker {
     /// Pairs of a track and a face are taken by their cost, the cheapest first: the mean distance of the points from where they are expected,
     /// in eye distances, and the logarithm of the sizes' ratio. What lies too far off is never paired. A face without a track gets a new
     /// one; a track without a face for half a second ends.
-    pub fn update(&mut self, time: u64, faces: &[[Point; FACE_POINTS]], ids: &mut Vec<TrackId>) {
+    pub fn update(&mut self, time: u64, faces: &[Seen], ids: &mut Vec<TrackId>) {
         self.tracks
             .retain(|track| time.saturating_sub(track.last_seen) <= LONGEST_OCCLUSION);
         self.find_pairs(time, faces);
@@ -241,10 +259,11 @@ impl Tracker {
             });
             let track = &mut self.tracks[track];
             track.last_seen = time;
-            // While faces pass each other each keeps the course on which it came.
+            // While faces pass each other or are half covered, each keeps the course on which it came.
             let is_recent = time.saturating_sub(track.motion.time) <= LONGEST_OCCLUSION;
-            if !(could_be_another && is_recent) {
-                track.motion.update(time, &faces[face]);
+            let is_unsure = could_be_another || faces[face].is_doubtful;
+            if !(is_unsure && is_recent) {
+                track.motion.update(time, &faces[face].points);
             }
         }
         self.welcome(time, faces);
@@ -278,14 +297,14 @@ impl Tracker {
     }
 
     /// Fills `pairs` with those that may be one face, the cheapest first; equal costs in an order that doesn't depend on that of the faces.
-    fn find_pairs(&mut self, time: u64, faces: &[[Point; FACE_POINTS]]) {
+    fn find_pairs(&mut self, time: u64, faces: &[Seen]) {
         self.pairs.clear();
         for (track_index, track) in self.tracks.iter().enumerate() {
             let expected = track.expected(time);
             let unseen = seconds(time.saturating_sub(track.last_seen)) as f32;
             let gate = GATE + GATE_GROWTH * unseen;
-            for (face_index, points) in faces.iter().enumerate() {
-                if let Some(cost) = cost(&expected, points, gate) {
+            for (face_index, face) in faces.iter().enumerate() {
+                if let Some(cost) = cost(&expected, &face.points, gate) {
                     self.pairs.push(Pair {
                         cost,
                         track: track_index,
@@ -300,22 +319,22 @@ impl Tracker {
             a.cost
                 .total_cmp(&b.cost)
                 .then_with(by_age)
-                .then_with(|| by_place(&faces[a.face], &faces[b.face]))
+                .then_with(|| by_place(&faces[a.face].points, &faces[b.face].points))
         });
     }
 
     /// Starts a track for each face without one, from the left to the right of the picture.
-    fn welcome(&mut self, time: u64, faces: &[[Point; FACE_POINTS]]) {
+    fn welcome(&mut self, time: u64, faces: &[Seen]) {
         self.newcomers.clear();
         self.newcomers
             .extend((0..faces.len()).filter(|&face| self.track_of[face].is_none()));
         self.newcomers
-            .sort_unstable_by(|&a, &b| by_place(&faces[a], &faces[b]));
+            .sort_unstable_by(|&a, &b| by_place(&faces[a].points, &faces[b].points));
         for &face in &self.newcomers {
             self.track_of[face] = Some(self.tracks.len());
             self.tracks.push(Track {
                 id: TrackId(self.next),
-                motion: Motion::first(time, &faces[face]),
+                motion: Motion::first(time, &faces[face].points),
                 last_seen: time,
             });
             self.next += 1;

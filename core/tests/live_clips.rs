@@ -243,3 +243,83 @@ fn size_and_orientation_may_change_in_mid_stream() {
     assert_eq!(only_track(&third), TrackId(2));
     assert!(third.activity.searched);
 }
+
+#[test]
+fn a_front_camera_that_mirrors_and_a_phone_on_its_side_give_the_same_faces_to_the_last_bit() {
+    let photo = photo("astronaut.jpg");
+    let clip: Vec<GrayImage> = (0..20)
+        .map(|index| {
+            let x = 250.0 + 6.0 * index as f32;
+            scene(SIZE, &[(&photo, 1.0, x, 280.0)], 1.0, &mut Random(index))
+        })
+        .collect();
+    let upright = watch(&session(), 20, |index| clip[index as usize].clone());
+    let (mirroring, sideways) = (session(), session());
+    for (index, expected) in upright.iter().enumerate() {
+        let mut result = FrameResult::default();
+        let mirrored = imageops::flip_horizontal(&clip[index]);
+        let turned = imageops::rotate270(&clip[index]);
+        let frames = [
+            (&mirroring, frame(&mirrored).mirrored(true)),
+            (&sideways, frame(&turned).rotated(Rotation::Deg90)),
+        ];
+        for (session, frame) in frames {
+            session.submit(&frame, expected.timestamp).unwrap();
+            assert_eq!(session.next(LONG, &mut result).unwrap(), Next::Result);
+            assert_eq!(result.faces, expected.faces, "frame {index}");
+        }
+    }
+}
+
+#[test]
+fn a_shaken_camera_with_frames_at_odd_times_keeps_identity_and_label() {
+    let photo = photo("astronaut.jpg");
+    let session = session();
+    let mut random = Random(17);
+    let mut time = 0;
+    for index in 0..60 {
+        // From 8 to 120 ms apart, and up to a quarter of the eye distance off in each direction.
+        time += 8_000_000 + (112e6 * random.unit()) as u64;
+        let (x, y) = (
+            320.0 + 20.0 * (random.unit() - 0.5),
+            280.0 + 20.0 * (random.unit() - 0.5),
+        );
+        let picture = scene(SIZE, &[(&photo, 1.0, x, y)], 2.0, &mut Random(index));
+        let result = look(&session, &picture, time);
+        assert_eq!(only_track(&result), TrackId(1), "frame {index}");
+        let verdict = result.faces[0].face.reading.verdict;
+        assert_eq!(
+            verdict,
+            Verdict::Certain(Expression::Happy),
+            "frame {index}"
+        );
+    }
+}
+
+#[test]
+fn a_head_that_tilts_from_side_to_side_is_followed() {
+    let photo = photo("grace_hopper.jpg");
+    let session = session();
+    // 30 degrees to either side within a second.
+    let angle = |index: u64| 30.0 * libm::sinf(index as f32 / 30.0 * std::f32::consts::PI);
+    let upright = look(&session, &photo, 1).faces[0].face.quality.pose;
+    let upright = upright.expect("a face seen from the front").roll;
+    let results = watch(&session, 60, |index| {
+        let (sine, cosine) = libm::sincosf(angle(index).to_radians());
+        let (cx, cy) = (256.0, 300.0);
+        GrayImage::from_fn(photo.width(), photo.height(), |x, y| {
+            let (dx, dy) = (x as f32 + 0.5 - cx, y as f32 + 0.5 - cy);
+            let (sx, sy) = (cosine * dx + sine * dy + cx, cosine * dy - sine * dx + cy);
+            *photo.get_pixel((sx.max(0.0) as u32).min(511), (sy.max(0.0) as u32).min(599))
+        })
+    });
+    for (index, result) in results.iter().enumerate() {
+        assert_eq!(only_track(result), TrackId(1), "frame {index}");
+        let pose = result.faces[0].face.quality.pose;
+        let roll = pose.expect("a face seen from the front").roll;
+        assert!(
+            (roll - upright - angle(index as u64)).abs() < 6.0,
+            "frame {index}: {roll}"
+        );
+    }
+}

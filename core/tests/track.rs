@@ -3,7 +3,7 @@
 mod support;
 
 use moue::Point;
-use moue::track::{LONGEST_OCCLUSION, Track, TrackId, Tracker};
+use moue::track::{LONGEST_OCCLUSION, Seen, Track, TrackId, Tracker};
 use proptest::prelude::*;
 use support::live::{Random, SECOND, face_at};
 
@@ -14,6 +14,12 @@ type Face = [Point; 5];
 
 /// A face's points at a time in seconds; `None` while it can't be seen.
 type Path<'a> = &'a dyn Fn(f32) -> Option<Face>;
+
+/// Hands in faces that can all be seen well.
+fn update(tracker: &mut Tracker, time: u64, faces: &[Face], ids: &mut Vec<TrackId>) {
+    let seen: Vec<Seen> = faces.iter().map(|&face| face.into()).collect();
+    tracker.update(time, &seen, ids);
+}
 
 /// The ids of each path's face in every frame of `length` seconds, each point off by `noise` pixels.
 fn follow(paths: &[Path<'_>], rate: u64, length: f32, noise: f32) -> Vec<Vec<Option<TrackId>>> {
@@ -36,7 +42,7 @@ fn follow(paths: &[Path<'_>], rate: u64, length: f32, noise: f32) -> Vec<Vec<Opt
                     })
                 })
                 .collect();
-            tracker.update(index * SECOND / rate, &faces, &mut ids);
+            update(&mut tracker, index * SECOND / rate, &faces, &mut ids);
             let mut ids = ids.iter();
             seen.iter()
                 .map(|face| face.and_then(|_| ids.next().copied()))
@@ -143,18 +149,18 @@ fn after_a_cut_to_other_places_all_faces_are_new_and_no_id_comes_back() {
         face_at(200.0, 210.0, 3.0 * EYES),
     ];
     for frame in 0..30 {
-        tracker.update(frame * SECOND / 30, &scene, &mut before);
+        update(&mut tracker, frame * SECOND / 30, &scene, &mut before);
     }
-    tracker.update(SECOND, &other, &mut after);
+    update(&mut tracker, SECOND, &other, &mut after);
     assert!(after.iter().all(|id| !before.contains(id)), "{after:?}");
-    tracker.update(2 * SECOND, &scene, &mut back);
+    update(&mut tracker, 2 * SECOND, &scene, &mut back);
     assert!(
         back.iter()
             .all(|id| !before.contains(id) && !after.contains(id))
     );
     tracker.clear();
     let mut later = Vec::new();
-    tracker.update(2 * SECOND + 1, &scene, &mut later);
+    update(&mut tracker, 2 * SECOND + 1, &scene, &mut later);
     assert!(later.iter().all(|id| !back.contains(id)));
 }
 
@@ -162,9 +168,14 @@ fn after_a_cut_to_other_places_all_faces_are_new_and_no_id_comes_back() {
 fn a_larger_picture_of_the_same_scene_keeps_identities() {
     let mut tracker = Tracker::new(8);
     let (mut before, mut after) = (Vec::new(), Vec::new());
-    tracker.update(0, &[face_at(200.0, 200.0, EYES)], &mut before);
+    update(&mut tracker, 0, &[face_at(200.0, 200.0, EYES)], &mut before);
     tracker.scale(3.0);
-    tracker.update(1, &[face_at(600.0, 600.0, 3.0 * EYES)], &mut after);
+    update(
+        &mut tracker,
+        1,
+        &[face_at(600.0, 600.0, 3.0 * EYES)],
+        &mut after,
+    );
     assert_eq!(before, after);
 }
 
@@ -174,12 +185,52 @@ fn the_expected_place_goes_on_with_the_velocity_seen() {
     let mut ids = Vec::new();
     for frame in 0..30 {
         let x = 100.0 + 10.0 * frame as f32;
-        tracker.update(frame * SECOND / 30, &[face_at(x, 300.0, EYES)], &mut ids);
+        update(
+            &mut tracker,
+            frame * SECOND / 30,
+            &[face_at(x, 300.0, EYES)],
+            &mut ids,
+        );
     }
     let expected = tracker.tracks()[0].expected(33 * SECOND / 30);
     for (found, wanted) in expected.iter().zip(face_at(430.0, 300.0, EYES)) {
         assert!(found.distance(wanted) < 0.5, "{found:?} for {wanted:?}");
     }
+}
+
+#[test]
+fn a_face_that_is_half_covered_goes_on_as_it_came() {
+    let mut tracker = Tracker::new(8);
+    let mut ids = Vec::new();
+    for frame in 0..30 {
+        let x = 100.0 + 10.0 * frame as f32;
+        update(
+            &mut tracker,
+            frame * SECOND / 30,
+            &[face_at(x, 300.0, EYES)],
+            &mut ids,
+        );
+    }
+    for frame in 30..36 {
+        // What can be seen of it stays at the edge of what covers it.
+        let seen = Seen {
+            points: face_at(395.0, 305.0, 0.8 * EYES),
+            is_doubtful: true,
+        };
+        tracker.update(frame * SECOND / 30, &[seen], &mut ids);
+    }
+    let expected = tracker.tracks()[0].expected(36 * SECOND / 30);
+    assert!(
+        (expected[2].x - face_at(460.0, 300.0, EYES)[2].x).abs() < 1.0,
+        "{expected:?}"
+    );
+    update(
+        &mut tracker,
+        36 * SECOND / 30,
+        &[face_at(460.0, 300.0, EYES)],
+        &mut ids,
+    );
+    assert_eq!(ids, [TrackId(1)]);
 }
 
 #[test]
@@ -191,7 +242,11 @@ fn a_crowd_that_changes_in_every_frame_takes_no_more_room_and_no_memory() {
         std::array::from_fn(|_| face_at(4000.0 * random.unit(), 4000.0 * random.unit(), EYES))
     };
     let mut step = |frame: u64| {
-        tracker.update(frame * SECOND / 60, &crowd(&mut random), &mut ids);
+        tracker.update(
+            frame * SECOND / 60,
+            &crowd(&mut random).map(Seen::from),
+            &mut ids,
+        );
         assert!(tracker.tracks().len() <= 16);
     };
     (0..200).for_each(&mut step);
@@ -225,8 +280,8 @@ proptest! {
             }
             let other: Vec<Face> = order.iter().map(|&index| faces[index]).collect();
             let time = index as u64 * SECOND / 10;
-            plain.update(time, &faces, &mut plain_ids);
-            shuffled.update(time, &other, &mut shuffled_ids);
+            update(&mut plain, time, &faces, &mut plain_ids);
+            update(&mut shuffled, time, &other, &mut shuffled_ids);
             for (place, &index) in order.iter().enumerate() {
                 prop_assert_eq!(shuffled_ids[place], plain_ids[index]);
             }
@@ -247,7 +302,7 @@ proptest! {
             time += gap;
             let known: Vec<TrackId> = tracker.tracks().iter().map(Track::id).collect();
             let faces: Vec<Face> = places.iter().map(|&(x, y, eyes)| face_at(x, y, eyes)).collect();
-            tracker.update(time, &faces, &mut ids);
+            update(&mut tracker, time, &faces, &mut ids);
             prop_assert_eq!(ids.len(), faces.len());
             let mut distinct = ids.clone();
             distinct.sort_unstable();

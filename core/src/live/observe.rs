@@ -51,6 +51,8 @@ impl Default for Observations {
 pub struct Sighting {
     /// Image-left eye, image-right eye, nose, image-left mouth corner, image-right mouth corner.
     pub points: [Point; FACE_POINTS],
+    /// Whether the face may be half covered or none: it was followed, but not clearly seen, and not searched for in this frame.
+    pub is_doubtful: bool,
     /// What the search found there; `None` for a face that was followed without a search.
     pub found: Option<Found>,
     /// What was read; `None` where the reading was left for another frame.

@@ -8,7 +8,7 @@ use crate::align::FACE_POINTS;
 use crate::error::Error;
 use crate::geometry::{Point, Size};
 use crate::steady::SECOND;
-use crate::track::{TrackId, Tracker};
+use crate::track::{Seen, TrackId, Tracker};
 use person::Person;
 
 mod person;
@@ -67,7 +67,7 @@ pub struct LiveState {
     last_search: Option<u64>,
     /// Buffers of one update.
     sound: Vec<Sighting>,
-    points: Vec<[Point; FACE_POINTS]>,
+    seen: Vec<Seen>,
     ids: Vec<TrackId>,
 }
 
@@ -88,7 +88,7 @@ impl LiveState {
             last: None,
             last_search: None,
             sound: Vec::with_capacity(most),
-            points: Vec::with_capacity(most),
+            seen: Vec::with_capacity(most),
             ids: Vec::with_capacity(most),
             rules,
         })
@@ -197,10 +197,12 @@ impl LiveState {
         self.sound.clear();
         let sound = seen.sightings.iter().filter(|sighting| sighting.is_sound());
         self.sound.extend(sound.take(self.rules.most_faces));
-        self.points.clear();
-        self.points
-            .extend(self.sound.iter().map(|sighting| sighting.points));
-        self.tracker.update(time, &self.points, &mut self.ids);
+        self.seen.clear();
+        self.seen.extend(self.sound.iter().map(|sighting| Seen {
+            points: sighting.points,
+            is_doubtful: sighting.is_doubtful,
+        }));
+        self.tracker.update(time, &self.seen, &mut self.ids);
         for (sighting, &id) in self.sound.iter().zip(&self.ids) {
             let thresholds = &self.rules.thresholds;
             match self.people.iter_mut().find(|person| person.track == id) {

@@ -168,8 +168,9 @@ impl Worker {
         Ok(has_doubt)
     }
 
-    /// Searches the whole picture: newcomers go before those followed, and a doubtful face that isn't found is none.
+    /// Searches the whole picture; newcomers go before those followed. A doubtful face is one only if the search finds it.
     fn search(&mut self) -> Result<(), Error> {
+        self.faces.retain(|face| !face.is_doubtful);
         self.known.clear();
         self.known.extend(self.faces.iter().map(|face| face.points));
         self.stages.search(self.picture.view(), &self.known)?;
@@ -190,8 +191,6 @@ impl Worker {
             }
         }
         self.faces.rotate_left(followed);
-        self.faces
-            .retain(|face| !face.is_doubtful || face.found.is_some());
         Ok(())
     }
 
@@ -208,7 +207,7 @@ impl Worker {
         let mut left = self.plan.readings;
         for face in &self.faces {
             let mut read = None;
-            if left > 0 {
+            if left > 0 && !face.is_doubtful {
                 left -= 1;
                 let Some((quality, scores)) = self.stages.read(&self.picture, &face.points)? else {
                     continue;
@@ -217,6 +216,7 @@ impl Worker {
             }
             self.seen.sightings.push(Sighting {
                 points: face.points.map(|point| self.picture.to_frame(point)),
+                is_doubtful: face.is_doubtful,
                 found: face.found,
                 read,
             });

@@ -68,6 +68,7 @@ impl Watched {
                 left = left.saturating_sub(1);
                 Sighting {
                     points,
+                    is_doubtful: false,
                     found: searched.then(|| {
                         let unit = eyes(&points);
                         let nose = points[2];

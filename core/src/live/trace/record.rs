@@ -63,6 +63,7 @@ struct TimesRecord {
 #[serde(deny_unknown_fields)]
 struct FaceRecord {
     points: [[f32; 2]; FACE_POINTS],
+    doubtful: bool,
     found: Option<FoundRecord>,
     read: Option<ReadRecord>,
 }
@@ -216,11 +217,13 @@ impl From<Sighting> for FaceRecord {
     fn from(sighting: Sighting) -> Self {
         let Sighting {
             points,
+            is_doubtful,
             found,
             read,
         } = sighting;
         Self {
             points: points.map(|point| [point.x, point.y]),
+            doubtful: is_doubtful,
             found: found.map(|Found { score, bounds }| {
                 let Rect {
                     x,
@@ -245,11 +248,13 @@ impl From<FaceRecord> for Sighting {
     fn from(record: FaceRecord) -> Self {
         let FaceRecord {
             points,
+            doubtful,
             found,
             read,
         } = record;
         Self {
             points: points.map(|[x, y]| Point::new(x, y)),
+            is_doubtful: doubtful,
             found: found.map(|FoundRecord { score, bounds }| {
                 let [x, y, width, height] = bounds;
                 Found {
