@@ -17,6 +17,11 @@ mod state;
 pub mod trace;
 mod worker;
 
+/// What the slot locks with. Its test has a `sync` of its own, from loom, which tries every interleaving.
+mod sync {
+    pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
+}
+
 pub use budget::{Budget, Thermal};
 pub use observe::{Command, Counts, Found, Observations, Read, Sighting, StageTimes};
 pub use options::{LiveOptions, Rules};

@@ -2,8 +2,10 @@
 //!
 //! Only a lock, a condition and a few numbers, whatever is carried: what a frame is and what becomes of it is for others to know.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
+
+use super::sync::{Condvar, Mutex, MutexGuard};
 
 /// A slot for one value of `T`. The buffers of both sides are exchanged, never made anew.
 #[derive(Debug)]
