@@ -3,6 +3,8 @@
 
 pub mod fer2013;
 pub mod folder;
+#[cfg(test)]
+mod replay;
 mod table;
 pub mod votes;
 
