@@ -8,7 +8,13 @@ use crate::expression::Scores;
 use crate::geometry::{Point, Rect, Size};
 use crate::pose::Pose;
 use crate::quality::Quality;
-use crate::track::TrackId;
+use crate::track::{Shape, TrackId};
+
+/// The farthest from the frame's origin that anything of a face is looked for, in pixels along an axis: as far as crops are cut.
+const FARTHEST: f32 = (1 << 20) as f32;
+
+/// The least eye distance of a face, in pixels.
+const LEAST_EYE_DISTANCE: f32 = 0.01;
 
 /// What was seen in one frame, and what was asked of the session before it.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,9 +129,10 @@ pub enum Command {
 }
 
 impl Sighting {
-    /// Whether all numbers are finite, the points span a face and a box has an area. Anything else is passed over.
+    /// Whether all numbers are finite, the points span a face, a box has an area, and both lie near the frame. Anything else is passed over.
     pub(crate) fn is_sound(&self) -> bool {
-        let points = self.points.iter().flat_map(|point| [point.x, point.y]);
+        // Written so that numbers that aren't any fail too.
+        let is_near = |value: f32| value.abs() <= FARTHEST;
         let is_box = |found: &Found| {
             let Rect {
                 x,
@@ -133,10 +140,10 @@ impl Sighting {
                 width,
                 height,
             } = found.bounds;
-            [found.score, x, y].iter().all(|value| value.is_finite())
+            found.score.is_finite()
+                && [x, y, width, height].into_iter().all(is_near)
                 && width > 0.0
                 && height > 0.0
-                && found.bounds.area().is_finite()
         };
         let is_read = |read: &Read| {
             let Quality {
@@ -165,8 +172,10 @@ impl Sighting {
             .chain(scores)
             .all(f32::is_finite)
         };
-        points.into_iter().all(f32::is_finite)
-            && self.points.iter().any(|point| *point != self.points[0])
+        self.points
+            .iter()
+            .all(|point| is_near(point.x) && is_near(point.y))
+            && Shape::of(&self.points).unit >= LEAST_EYE_DISTANCE
             && self.found.as_ref().is_none_or(is_box)
             && self.read.as_ref().is_none_or(is_read)
     }
