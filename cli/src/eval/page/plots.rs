@@ -19,6 +19,11 @@ const WIDTH: u32 = 480;
 const HEIGHT: u32 = 360;
 const TEXT: u32 = 15;
 const MARGIN: u32 = 12;
+/// Height of the numbers below a plot and of what they count.
+const X_LABELS: u32 = 44;
+/// Height of a bar of the robustness plot, and what lies between two.
+const BAR: u32 = 22;
+const GAP: u32 = 4;
 /// Room for half of the last label.
 const RIGHT: u32 = 26;
 
@@ -100,7 +105,7 @@ pub fn coverage(curves: &[&[CoveragePoint]]) -> Result<String> {
         let mut chart = ChartBuilder::on(area)
             .margin(MARGIN)
             .margin_right(RIGHT)
-            .x_label_area_size(44)
+            .x_label_area_size(X_LABELS)
             .y_label_area_size(64)
             .build_cartesian_2d(0.0..1.0, least..1.0)?;
         chart
@@ -142,13 +147,14 @@ pub fn robustness(models: &[&[CorruptionLoss]]) -> Result<String> {
             ]
         });
     let axis = loss_axis(ends.flatten());
-    let height = 70 + 34 * names.len() as u32 * models.len() as u32;
+    let row_height = 2 * GAP + (BAR + GAP) * models.len() as u32;
+    let height = 2 * MARGIN + X_LABELS + row_height * names.len() as u32;
     drawn(height, |area| {
         let rows = (0..names.len() as i32 - 1).into_segmented();
         let mut chart = ChartBuilder::on(area)
             .margin(MARGIN)
             .margin_right(RIGHT)
-            .x_label_area_size(44)
+            .x_label_area_size(X_LABELS)
             .y_label_area_size(112)
             .build_cartesian_2d(axis, rows)?;
         // The first corruption stands at the top.
@@ -173,10 +179,9 @@ pub fn robustness(models: &[&[CorruptionLoss]]) -> Result<String> {
             .y_label_formatter(&name)
             .x_desc("points of accuracy lost")
             .draw()?;
-        let share = 26 / models.len() as u32;
         for (model, (losses, color)) in models.iter().zip([A, B]).enumerate() {
-            let above = 4 + model as u32 * (share + 4);
-            let below = 4 + (models.len() - 1 - model) as u32 * (share + 4);
+            let above = GAP + model as u32 * (BAR + GAP);
+            let below = row_height - BAR - above;
             for (index, loss) in losses.iter().enumerate() {
                 let Some(value) = loss.loss.value else {
                     continue;
@@ -190,7 +195,7 @@ pub fn robustness(models: &[&[CorruptionLoss]]) -> Result<String> {
                 bar.set_margin(above, below, 0, 0);
                 chart.draw_series([bar])?;
                 if let Some(interval) = loss.loss.interval {
-                    let half = share / 2 - 1;
+                    let half = BAR / 2 - 1;
                     let mut whisker =
                         Rectangle::new([(interval.low, low), (interval.high, high)], INK.filled());
                     whisker.set_margin(above + half, below + half, 0, 0);

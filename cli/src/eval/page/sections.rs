@@ -133,7 +133,7 @@ fn figures(figures: &Figures) -> Markup {
                 }
             }
         }
-        p.faint { "Ranges are 95 % intervals: where the figure would lie in 95 of 100 samples of as many faces (bootstrap)." }
+        p.faint { "Ranges are 95 % intervals: where the figure would lie in 95 of 100 samples of as many faces (bootstrap). Differences are in percentage points." }
     }
 }
 
@@ -257,7 +257,7 @@ fn compared(evaluation: &Evaluation, comparison: &Comparison) -> Markup {
         h2 { "Compared" }
         p { span.a { "A" } " " (evaluation.model.name) ", " span.b { "B" } " " (comparison.model.name) }
         div.wide { table {
-            thead { tr { th { "" } th { "A" } th { "B" } th { "B − A, points" } th { "95 % interval" } } }
+            thead { tr { th { "" } th { "A" } th { "B" } th { "B − A" } th { "95 % interval" } } }
             tbody { @for (name, a, b, difference) in rows {
                 tr {
                     td { (name) }
@@ -371,15 +371,24 @@ fn interval(figure: Figure) -> Option<String> {
 
 /// A difference between shares, in percentage points, with its sign: `-1.3`.
 fn points(value: Option<f64>) -> String {
-    value.map_or("–".to_owned(), |value| format!("{:+.1}", 100.0 * value))
+    value.map_or("–".to_owned(), signed)
+}
+
+/// Hundredths with a sign, which nothing has that rounds to 0.
+fn signed(value: f64) -> String {
+    let tenths = (1000.0 * value).round();
+    if tenths == 0.0 {
+        return "0.0".to_owned();
+    }
+    format!("{:+.1}", tenths / 10.0).replace('-', "−")
 }
 
 /// `-2.1 to +0.4`
 fn points_interval(figure: Figure) -> Option<String> {
     let interval = figure.interval?;
     Some(format!(
-        "{:+.1} to {:+.1}",
-        100.0 * interval.low,
-        100.0 * interval.high
+        "{} to {}",
+        signed(interval.low),
+        signed(interval.high)
     ))
 }
