@@ -61,6 +61,27 @@ fn a_real_change_shows_within_300_ms_at_every_frame_rate_and_not_at_once() {
 }
 
 #[test]
+fn an_expression_twice_as_likely_shows_within_300_ms_and_one_hardly_ahead_never() {
+    let two = |happy: f32, neutral: f32| {
+        let mut scores = [(1.0 - happy - neutral) / 5.0; 7];
+        scores[Expression::Happy as usize] = happy;
+        scores[Expression::Neutral as usize] = neutral;
+        Scores::from_array(scores)
+    };
+    for rate in RATES {
+        let mut evidence = settled(&two(0.3, 0.6));
+        let changed = first_change(&mut evidence, rate, SECOND, |_| (two(0.6, 0.3), false));
+        let (at, verdict) = changed.expect("the face has changed");
+        assert!(at <= 3 * SECOND / 10, "{at} at {rate}");
+        assert_eq!(verdict, Verdict::Certain(Expression::Happy), "at {rate}");
+
+        let mut evidence = settled(&two(0.42, 0.52));
+        let hardly = |_| (two(0.52, 0.42), false);
+        assert_eq!(first_change(&mut evidence, rate, 60 * SECOND, hardly), None);
+    }
+}
+
+#[test]
 fn changes_take_as_long_at_60_frames_a_second_as_at_30_and_10() {
     let times = RATES.map(|rate| {
         let mut evidence = settled(&scores_of(Expression::Neutral, 0.8));
