@@ -117,6 +117,7 @@ pub(crate) struct Pads {
     pub(crate) right: usize,
 }
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 impl Pads {
     pub(crate) const NONE: Pads = Pads {
         top: 0,

@@ -12,6 +12,7 @@ pub(crate) struct Lined<T> {
 
 impl<T: Copy + Default> Lined<T> {
     /// The numbers.
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     pub(crate) fn new(numbers: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>) -> Self {
         let numbers = numbers.into_iter();
         let mut list = Self::zeros(numbers.len());

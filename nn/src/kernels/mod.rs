@@ -5,8 +5,11 @@
 mod avx512_vnni;
 #[cfg(target_arch = "x86_64")]
 mod avx_vnni;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod band;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod dense;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod depthwise;
 pub(crate) mod lined;
 #[cfg(target_arch = "x86_64")]
@@ -24,7 +27,9 @@ mod neon_pairs;
 #[cfg(target_arch = "aarch64")]
 mod neon_sixteen;
 mod scalar;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod set;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod vectors;
 
 use crate::network::{Addition, Convolution, Quantization, Requantization};
