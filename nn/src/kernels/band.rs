@@ -89,32 +89,38 @@ pub(super) unsafe fn band<C: Columns, const STRIDE: usize, const PARTIAL: bool>(
             let under = band.under(index);
             // Columns of the padded input; those to the left of the picture wrap around to numbers beyond its width.
             let mut next = 0usize.wrapping_sub(band.left);
-            let mut columns = [padding; 3];
-            for column in &mut columns[..3 - STRIDE] {
-                *column = load::<C, PARTIAL>(band, &under, next, padding);
+            // The sums of this result and, on a stride of 1, of the next one: a column is added to all results that it has a part in and
+            // then forgotten, since sums take fewer registers than columns.
+            let mut sums = [C::block(band.bias); 2];
+            for known in 0..3 - STRIDE {
+                let column = load::<C, PARTIAL>(band, &under, next, padding);
                 next = next.wrapping_add(1);
+                sums[0] = C::accumulate(sums[0], column, taps[known]);
+                if known == 1 {
+                    sums[1] = C::accumulate(sums[1], column, taps[0]);
+                }
             }
             for _ in 0..band.outputs {
-                for column in &mut columns[3 - STRIDE..] {
-                    *column = load::<C, PARTIAL>(band, &under, next, padding);
+                for tap in 3 - STRIDE..3 {
+                    let column = load::<C, PARTIAL>(band, &under, next, padding);
                     next = next.wrapping_add(1);
-                }
-                let mut block = C::block(band.bias);
-                for tap in 0..3 {
-                    block = C::accumulate(block, columns[tap], taps[tap]);
-                }
-                C::store_block::<PARTIAL>(
-                    block,
-                    band.multipliers,
-                    &band.finish,
-                    output,
-                    band.count,
-                );
-                output = output.wrapping_add(band.pitch);
-                if STRIDE == 1 {
-                    columns = [columns[1], columns[2], columns[2]];
-                } else {
-                    columns[0] = columns[2];
+                    sums[0] = C::accumulate(sums[0], column, taps[tap]);
+                    if tap == 2 {
+                        C::store_block::<PARTIAL>(
+                            sums[0],
+                            band.multipliers,
+                            &band.finish,
+                            output,
+                            band.count,
+                        );
+                        output = output.wrapping_add(band.pitch);
+                        let begun = C::accumulate(C::block(band.bias), column, taps[0]);
+                        sums = if STRIDE == 1 {
+                            [C::accumulate(sums[1], column, taps[1]), begun]
+                        } else {
+                            [begun; 2]
+                        };
+                    }
                 }
             }
         }
