@@ -85,7 +85,11 @@ proptest! {
         let points = project(&Placed { distance, toward: (x, y), angles: [yaw, pitch, roll], scale }, FRAME, focal(1280));
         let camera = Pinhole::new(FIELD_OF_VIEW, 1280, FRAME).unwrap();
         let pose = Pose::from_points(&points).unwrap();
-        let found = camera.distance(points[0], points[1], &pose).unwrap();
+        // A turned head at the edge of the picture and close by is seen from further aside.
+        let Some(found) = camera.distance(points[0], points[1], &pose) else {
+            prop_assert!(pose.yaw.abs() > 60.0, "{pose:?}");
+            return Ok(());
+        };
         prop_assert!((f64::from(found.meters) - distance).abs() < 2.0 * f64::from(found.deviation), "{found:?} for {distance}, {pose:?}");
         prop_assert!(found.deviation < 0.2 * found.meters);
     }
