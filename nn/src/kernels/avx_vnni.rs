@@ -82,10 +82,16 @@ impl<E: Encoding> Ymm<E> {
     unsafe fn bytes(parts: [__m256i; 4], finish: &Finish) -> __m256i {
         // SAFETY: the caller's promise.
         unsafe {
+            let low = _mm256_packs_epi32(parts[0], parts[1]);
+            let high = _mm256_packs_epi32(parts[2], parts[3]);
+            if finish.is_plain {
+                return _mm256_packus_epi16(low, high);
+            }
             let zero_point = _mm256_set1_epi16(finish.zero_point);
-            let low = _mm256_adds_epi16(_mm256_packs_epi32(parts[0], parts[1]), zero_point);
-            let high = _mm256_adds_epi16(_mm256_packs_epi32(parts[2], parts[3]), zero_point);
-            let bytes = _mm256_packus_epi16(low, high);
+            let bytes = _mm256_packus_epi16(
+                _mm256_adds_epi16(low, zero_point),
+                _mm256_adds_epi16(high, zero_point),
+            );
             let bytes = _mm256_max_epu8(bytes, _mm256_set1_epi8(finish.low as i8));
             _mm256_min_epu8(bytes, _mm256_set1_epi8(finish.high as i8))
         }

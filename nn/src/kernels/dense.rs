@@ -213,6 +213,7 @@ impl<S: Set> Dense<S> {
                         zero_point: 0,
                         low: 0,
                         high: 0,
+                        is_plain: true,
                     }),
                 };
                 // SAFETY: packed only where the set is supported. The lists reach as far as asserted; weights, bias and multipliers were

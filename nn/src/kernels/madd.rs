@@ -51,11 +51,15 @@ macro_rules! vectors {
             unsafe fn bytes(parts: [$int; 4], finish: &Finish) -> $int {
                 // SAFETY: the caller's promise.
                 unsafe {
+                    let low = $pack32(parts[0], parts[1]);
+                    let high = $pack32(parts[2], parts[3]);
+                    if finish.is_plain {
+                        return $pack16(low, high);
+                    }
                     let zero_point = $flat16(finish.zero_point);
-                    let low = $add16($pack32(parts[0], parts[1]), zero_point);
-                    let high = $add16($pack32(parts[2], parts[3]), zero_point);
+                    let bytes = $pack16($add16(low, zero_point), $add16(high, zero_point));
                     $least(
-                        $most($pack16(low, high), $flat(finish.low as i8)),
+                        $most(bytes, $flat(finish.low as i8)),
                         $flat(finish.high as i8),
                     )
                 }

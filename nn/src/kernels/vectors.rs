@@ -14,14 +14,21 @@ pub(super) struct Finish {
     pub(super) zero_point: i16,
     pub(super) low: u8,
     pub(super) high: u8,
+    /// Whether saturation does it all: no zero point, and the bounds are a byte's own. So it is behind most activations.
+    pub(super) is_plain: bool,
 }
 
 impl Finish {
     pub(super) fn new(requantization: &Requantization) -> Self {
+        let (low, high) = (
+            requantization.byte(requantization.low),
+            requantization.byte(requantization.high),
+        );
         Finish {
             zero_point: i16::from(requantization.zero_point),
-            low: requantization.byte(requantization.low),
-            high: requantization.byte(requantization.high),
+            low,
+            high,
+            is_plain: (requantization.zero_point, low, high) == (0, 0, u8::MAX),
         }
     }
 
