@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import files
@@ -30,7 +32,7 @@ import startup
 import timing
 from models import SPECS
 
-PARTS = ("networks", "layers", "frame", "startup")
+PARTS = ("networks", "layers", "frame", "startup", "arm64")
 
 
 def arguments() -> argparse.Namespace:
@@ -47,6 +49,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     parser.add_argument("--plot", type=Path, metavar="DIR", help="draw them there")
     return parser.parse_args()
+
+
+def arm64() -> dict | None:
+    """What `arm_instructions.py` predicts and prints; nothing where its tools are missing, which it says."""
+    print("\nARM64, predicted:", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        predicted = Path(folder) / "arm64.json"
+        done = subprocess.run([sys.executable, str(Path(__file__).with_name("arm_instructions.py")), "--json", str(predicted)])
+        return json.loads(predicted.read_text()) if done.returncode == 0 else None
 
 
 def main() -> None:
@@ -108,6 +119,8 @@ def main() -> None:
         report["startup"] = {name: vars(each) for name, each in started.items()}
     judged += bars.of_sizes()
     print("\n" + bars.table(judged))
+    if "arm64" in options.parts:
+        report["arm64"] = arm64()
 
     report["load_after"] = machine.load()
     print(f"\nload at the end {report['load_after']:.1f}; compare shortest times: medians hold what else ran here", flush=True)

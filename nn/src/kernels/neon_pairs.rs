@@ -247,7 +247,7 @@ impl Vectors for Pairs {
             }
             let width = 2 * GROUP * ROWS.div_ceil(2);
             let is_listed = tile.runs == 1 && tile.times > 1 && tile.groups * width <= LISTED;
-            match (tile.finish.is_plain(), is_listed) {
+            match (tile.finish.is_plain, is_listed) {
                 (true, true) => tiles::<ROWS, true, true>(tile),
                 (true, false) => tiles::<ROWS, true, false>(tile),
                 (false, true) => tiles::<ROWS, false, true>(tile),

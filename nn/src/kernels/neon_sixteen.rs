@@ -128,7 +128,7 @@ impl<P: Products> Vectors for Sixteen<P> {
             if WIDE != 1 {
                 return super::vectors::tile::<Self, ROWS, WIDE>(tile);
             }
-            match (tile.finish.is_plain(), tile.count == 16) {
+            match (tile.finish.is_plain, tile.count == 16) {
                 (true, true) => tiles::<P, ROWS, true, true>(tile),
                 (true, false) => tiles::<P, ROWS, true, false>(tile),
                 (false, true) => tiles::<P, ROWS, false, true>(tile),
@@ -190,7 +190,7 @@ impl<P: Products> Columns for Sixteen<P> {
     unsafe fn band<const STRIDE: usize, const PARTIAL: bool>(band: &Band<P::Weight>) {
         // SAFETY: the caller's promise.
         unsafe {
-            if band.finish.is_plain() {
+            if band.finish.is_plain {
                 self::band::<P, STRIDE, PARTIAL, true>(band);
             } else {
                 self::band::<P, STRIDE, PARTIAL, false>(band);

@@ -31,16 +31,6 @@ impl Finish {
             is_plain: (requantization.zero_point, low, high) == (0, 0, u8::MAX),
         }
     }
-
-    /// Whether only the ends of a byte's range hold: nothing is added, and saturating is enough.
-    #[cfg_attr(
-        not(target_arch = "aarch64"),
-        expect(dead_code, reason = "x86 gains nothing")
-    )]
-    #[inline(always)]
-    pub(super) fn is_plain(&self) -> bool {
-        (self.zero_point, self.low, self.high) == (0, 0, u8::MAX)
-    }
 }
 
 /// Vectors of 32-bit sums, and the instruction that adds products of small numbers to them.
