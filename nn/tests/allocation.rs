@@ -4,14 +4,14 @@ mod support;
 
 use allocation_counter::measure;
 use moue_nn::Model;
-use support::{Random, network};
+use support::{Random, random_network};
 
 #[test]
 fn running_a_plan_allocates_nothing_on_any_set_of_kernels() {
     for set in support::kernel_sets() {
         for seed in 0..40 {
             let mut random = Random(seed);
-            let network = network::random(&mut random);
+            let network = random_network::random(&mut random);
             let file = network.file().encode();
             let mut plan = support::plan(&file, set, network.height, network.width);
             let luma = random.bytes(network.height * network.width);

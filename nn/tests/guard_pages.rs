@@ -8,8 +8,8 @@ mod guard;
 mod support;
 
 use guard::{Guard, Side, guarded, page};
-use support::network::{self, Activation, Convolution, Layer, Network, Quantization, as_they_are};
-use support::{Random, cases, kernel_sets, plan, run, scalar};
+use support::network::{Activation, Convolution, Layer, Network, Quantization, as_they_are};
+use support::{Random, cases, kernel_sets, plan, random_network, run, scalar};
 
 #[global_allocator]
 static GUARD: Guard = Guard;
@@ -71,9 +71,9 @@ fn random_networks_stay_inside_their_buffers() {
     for seed in 0..cases(40) {
         let mut random = Random(seed);
         let network = if seed % 2 == 0 {
-            network::random(&mut random)
+            random_network::random(&mut random)
         } else {
-            network::wide(&mut random)
+            random_network::wide(&mut random)
         };
         for side in [Side::End, Side::Start] {
             check(&network, side, &mut random);

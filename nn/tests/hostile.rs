@@ -6,7 +6,7 @@ mod support;
 use moue_nn::{Error, Limits, Model};
 use support::network::{Activation, Convolution, Layer, Network, Quantization};
 use support::onnx::{Dim, File, Message, Value, push_varint};
-use support::{Random, network};
+use support::{Random, random_network};
 
 /// A small sound network with every operator: two convolutions, a sum, a pool, a flat output.
 fn small() -> Network {
@@ -314,7 +314,7 @@ fn a_huge_varint_where_a_small_number_is_meant_is_refused() {
 fn random_networks_survive_random_flips() {
     for seed in 0..60 {
         let mut random = Random(seed);
-        let network = network::random(&mut random);
+        let network = random_network::random(&mut random);
         let bytes = network.file().encode();
         for _ in 0..50 {
             let mut bytes = bytes.clone();

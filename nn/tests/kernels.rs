@@ -3,8 +3,8 @@
 
 mod support;
 
-use support::network::{self, Network};
-use support::{Random, cases, kernel_sets, plan, run, scalar};
+use support::network::Network;
+use support::{Random, cases, kernel_sets, plan, random_network, run, scalar};
 
 fn assert_equal(network: &Network, pictures: &[Vec<u8>], what: &str) {
     let file = network.file().encode();
@@ -26,7 +26,7 @@ fn assert_equal(network: &Network, pictures: &[Vec<u8>], what: &str) {
 fn wide_networks_give_the_scalar_numbers() {
     for seed in 0..cases(400) {
         let mut random = Random(seed);
-        let network = network::wide(&mut random);
+        let network = random_network::wide(&mut random);
         let size = network.height * network.width;
         let pictures = [random.bytes(size), vec![255; size], vec![0; size]];
         assert_equal(&network, &pictures, &format!("seed {seed}"));
@@ -37,7 +37,7 @@ fn wide_networks_give_the_scalar_numbers() {
 fn networks_of_all_layers_give_the_scalar_numbers() {
     for seed in 0..cases(800) {
         let mut random = Random(10_000 + seed);
-        let network = network::random(&mut random);
+        let network = random_network::random(&mut random);
         let size = network.height * network.width;
         let pictures = [random.bytes(size), random.bytes(size)];
         assert_equal(&network, &pictures, &format!("seed {seed}"));

@@ -3,8 +3,8 @@
 mod support;
 
 use moue_nn::{InputSize, KernelSet, Limits, Model};
-use support::network::{self, Activation, Convolution, Layer, Network, PICTURE, Quantization};
-use support::{Random, oracle};
+use support::network::{Activation, Convolution, Layer, Network, PICTURE, Quantization};
+use support::{Random, oracle, random_network};
 
 /// Every set of kernels that this CPU can run gives the oracle's numbers.
 fn assert_equal(network: &Network, luma: &[u8], what: &str) {
@@ -43,7 +43,7 @@ fn assert_equal(network: &Network, luma: &[u8], what: &str) {
 fn random_networks_give_the_oracles_numbers_to_the_last_bit() {
     for seed in 0..400 {
         let mut random = Random(seed);
-        let network = network::random(&mut random);
+        let network = random_network::random(&mut random);
         for picture in 0..2 {
             let luma = match picture {
                 0 => random.bytes(network.height * network.width),
@@ -174,7 +174,7 @@ fn bounds_outside_the_range_of_a_byte_meet_at_its_end() {
 #[test]
 fn a_model_of_any_size_is_planned_for_each() {
     let mut random = Random(99);
-    let mut network = network::random(&mut random);
+    let mut network = random_network::random(&mut random);
     network.is_any_size = true;
     network.layers = vec![
         Layer::Convolution(

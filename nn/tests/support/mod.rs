@@ -1,4 +1,4 @@
-//! What the engine's tests share: a writer of ONNX files ([`onnx`]), random networks ([`network`]), a naive oracle that computes them
+//! What the engine's tests share: a writer of ONNX files ([`onnx`]), networks as data and at random ([`network`]), a naive oracle that computes them
 //! straight from the model format ([`oracle`]), and a sound network to break ([`broken`]). The tests of `core` use it too, so an allocator that
 //! guards buffers (`guard.rs`), which needs more than they have, is left to the one test that it is for.
 
@@ -8,6 +8,7 @@ pub mod broken;
 pub mod network;
 pub mod onnx;
 pub mod oracle;
+pub mod random_network;
 
 use std::io::Write;
 use std::sync::Once;
