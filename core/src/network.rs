@@ -4,7 +4,7 @@
 
 use crate::description::{Described, Layout, ModelDescription, Scaling};
 use crate::error::Error;
-use crate::feed::{Feed, shape_text};
+use crate::feed::Feed;
 use crate::geometry::Size;
 
 /// Bytes of a model file above which no backend reads it; the int8 engine has a lower limit of its own, 64 MiB.
@@ -392,7 +392,7 @@ fn load_tract(
         None => Feed::standard(file.shape()).ok_or_else(|| Error::ModelShape {
             model: kind.name(),
             tensor: "input".to_owned(),
-            given: shape_text(file.shape()),
+            given: crate::feed::shape_text(file.shape()),
             expected: "[1, 1, H, W], luma divided by 255,".to_owned(),
         })?,
     };

@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 #[path = "../../nn/tests/support/mod.rs"]
 mod support;
 
-use support::{Random, network};
+use support::{Random, random_network};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let Some(out) = std::env::args().nth(1) else {
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let models = out.join("onnx_reader");
     fs::create_dir_all(&models)?;
     for seed in 0..48 {
-        let bytes = network::random(&mut Random(seed)).file().encode();
+        let bytes = random_network::random(&mut Random(seed)).file().encode();
         fs::write(models.join(format!("random-{seed}.onnx")), bytes)?;
     }
     // The smallest of the shipped networks; the others are beyond the target's limits.
