@@ -309,6 +309,7 @@ impl Scaling {
     };
 
     /// What the byte becomes in a channel.
+    #[cfg(any(test, feature = "tract"))]
     pub(crate) fn apply(&self, byte: u8, channel: usize) -> f32 {
         let luma = f32::from(byte);
         match *self {

@@ -19,6 +19,7 @@ pub(crate) struct Feed {
 
 impl Feed {
     /// The model format's own: one channel, luma divided by 255. `None` for a shape that isn't `[1, 1, H, W]`.
+    #[cfg(any(test, feature = "tract"))]
     pub fn standard(shape: &[Option<u32>]) -> Option<Self> {
         let size = match *shape {
             [None | Some(1), Some(1), Some(height), Some(width)] => Some(Size::new(width, height)),
@@ -111,6 +112,7 @@ impl Feed {
     }
 
     /// The input's four dimensions for a picture of `size`.
+    #[cfg(any(test, feature = "tract"))]
     pub fn shape(&self, size: Size) -> [usize; 4] {
         let (height, width) = (size.height as usize, size.width as usize);
         match self.layout {
@@ -120,6 +122,7 @@ impl Feed {
     }
 
     /// The input's numbers in the order of [`Self::shape`].
+    #[cfg(any(test, feature = "tract"))]
     pub fn values(&self, luma: &[u8]) -> Vec<f32> {
         let channels = 0..self.channels.count();
         let value = |byte: u8, channel| self.scaling.apply(byte, channel);
