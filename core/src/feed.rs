@@ -19,7 +19,7 @@ pub(crate) struct Feed {
 
 impl Feed {
     /// The model format's own: one channel, luma divided by 255. `None` for a shape that isn't `[1, 1, H, W]`.
-    #[cfg(any(test, feature = "tract"))]
+    #[cfg(feature = "tract")]
     pub fn standard(shape: &[Option<u32>]) -> Option<Self> {
         let size = match *shape {
             [None | Some(1), Some(1), Some(height), Some(width)] => Some(Size::new(width, height)),
