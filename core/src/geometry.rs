@@ -6,7 +6,7 @@
 use std::fmt;
 
 /// Width and height in whole pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Size {
     /// Pixels from left to right.
     pub width: u32,

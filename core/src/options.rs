@@ -43,7 +43,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            smallest_face: 0.1,
+            smallest_face: Self::DEFAULT_SMALLEST_FACE,
             most_faces: 32,
             expressions: ExpressionSet::default(),
             head: Head::default(),
@@ -57,6 +57,9 @@ impl Default for Options {
 }
 
 impl Options {
+    /// What [`Self::smallest_face`] is where nothing is chosen.
+    pub const DEFAULT_SMALLEST_FACE: f32 = 0.1;
+
     /// The smallest face to report, as a share of the frame's short side, 0.02 to 1. Default 0.1. A face's size is the square root of its
     /// box's area. Below 0.08 a picture of four times as many pixels is searched, which takes as much longer.
     pub fn smallest_face(mut self, share: f32) -> Self {

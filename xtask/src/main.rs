@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod arm;
+mod bindings;
 mod process;
 mod python;
 mod sanitize;
@@ -21,9 +22,12 @@ use workspace::Workspace;
 
 const USAGE: &str = "\
 Usage: cargo xtask test [--suite NAME]... [--list]
+       cargo xtask bindings
 
-  --suite NAME   run this suite only; may be given several times
-  --list         print the suites and what each one checks
+  test           run the suites
+    --suite NAME   this suite only; may be given several times
+    --list         print the suites and what each one checks
+  bindings       write the Kotlin and Swift that speak to moue-ffi
 
 Tools and the Python environment are kept in $MOUE_CACHE (default: ~/.cache/moue).
 ";
@@ -44,13 +48,10 @@ fn main() -> ExitCode {
             }
             ExitCode::SUCCESS
         }
-        Ok(Request::Test(chosen)) => match Workspace::find() {
-            Ok(workspace) => run(&workspace, &chosen),
-            Err(message) => {
-                eprintln!("xtask: {message}");
-                ExitCode::FAILURE
-            }
-        },
+        Ok(Request::Test(chosen)) => in_workspace(|workspace| Ok(run(workspace, &chosen))),
+        Ok(Request::Task(task)) => {
+            in_workspace(|workspace| task(workspace).map(|()| ExitCode::SUCCESS))
+        }
         Err(message) => {
             eprintln!("xtask: {message}\n\n{USAGE}");
             ExitCode::from(USAGE_ERROR)
@@ -58,9 +59,22 @@ fn main() -> ExitCode {
     }
 }
 
+fn in_workspace(work: impl FnOnce(&Workspace) -> Result<ExitCode, String>) -> ExitCode {
+    Workspace::find()
+        .and_then(|workspace| work(&workspace))
+        .unwrap_or_else(|message| {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        })
+}
+
+/// What a task does.
+type Task = fn(&Workspace) -> Result<(), String>;
+
 enum Request {
     Help,
     List,
+    Task(Task),
     Test(Vec<&'static Suite>),
 }
 
@@ -70,10 +84,18 @@ fn parse(arguments: &[String]) -> Result<Request, String> {
     };
     match task.as_str() {
         "test" => parse_test(options),
+        "bindings" => parse_task(task, options, bindings::write),
         "help" | "--help" | "-h" => Ok(Request::Help),
         other => Err(format!(
-            "there is no task `{other}`; the only one is `test`"
+            "there is no task `{other}`; there are test and bindings"
         )),
+    }
+}
+
+fn parse_task(name: &str, options: &[String], task: Task) -> Result<Request, String> {
+    match options.first() {
+        None => Ok(Request::Task(task)),
+        Some(option) => Err(format!("`{name}` takes no `{option}`")),
     }
 }
 

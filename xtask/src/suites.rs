@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::process::run;
 use crate::workspace::Workspace;
-use crate::{arm, python, sanitize, size, tools};
+use crate::{arm, bindings, python, sanitize, size, tools};
 
 /// How a suite ended.
 pub enum Outcome {
@@ -74,6 +74,11 @@ pub const SUITES: &[Suite] = &[
         name: "sanitize",
         about: "the engine's kernels with every access to memory checked",
         run: sanitize::suite,
+    },
+    Suite {
+        name: "bindings",
+        about: "the committed Kotlin and Swift are what the library asks for",
+        run: bindings::suite,
     },
     Suite {
         name: "python",

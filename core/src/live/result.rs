@@ -4,6 +4,7 @@ use super::observe::{Counts, StageTimes};
 use crate::baseline::Calibration;
 use crate::distance::Distance;
 use crate::face::Face;
+use crate::geometry::Size;
 use crate::track::TrackId;
 
 /// A face that is followed through the video.
@@ -32,6 +33,8 @@ pub struct LiveFace {
 pub struct FrameResult {
     /// The camera's own time of the frame, in nanoseconds.
     pub timestamp: u64,
+    /// Size of the whole upright frame: the space of all coordinates here.
+    pub frame_size: Size,
     /// The faces, the one known longest first.
     pub faces: Vec<LiveFace>,
     /// How long the stages took.

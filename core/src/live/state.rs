@@ -174,6 +174,7 @@ impl LiveState {
         self.pacer.count(time, cost.try_into().unwrap_or(u64::MAX));
 
         result.timestamp = time;
+        result.frame_size = seen.frame_size;
         result.times = seen.times;
         result.counts = seen.counts;
         result.activity = Activity {

@@ -1,0 +1,27 @@
+//! Moue for Kotlin and Swift: what a platform's wrapper calls, and nothing that thinks for itself.
+//!
+//! Options and frames come in as records of plain values, faces go out as such; [`frame`], [`options`] and [`face`] turn them into the core's
+//! types and back. [`Analyzer`] and [`LiveSession`] are the core's two doors. Everything returns a `Result`: what the core finds wrong, and
+//! a panic anywhere below, arrive as one [`NativeError`] with a message to read. No call goes from here to the other language.
+//!
+//! This surface isn't an app's API: each language has a wrapper of its own above it. `README.md` tells who owns and frees what.
+
+#![deny(unsafe_code)]
+
+mod analyzer;
+mod both_ways;
+mod error;
+mod face;
+mod frame;
+mod guard;
+mod live;
+mod model;
+mod options;
+mod result;
+mod view;
+
+pub use analyzer::Analyzer;
+pub use error::NativeError;
+pub use live::LiveSession;
+
+uniffi::setup_scaffolding!("moue_ffi");
