@@ -143,12 +143,13 @@ impl LiveSession {
         })
     }
 
-    /// Ends the session. Once this has returned no analysis begins any more, and a waiting `next` returns closed. May be called again.
+    /// Closes the session: once this has returned no analysis begins any more, and a waiting `next` returns closed. May be called again. Frees
+    /// nothing. Not named `close`, which in Kotlin is what frees the object.
     ///
     /// # Errors
     ///
     /// None of its own.
-    pub fn close(&self) -> Result<(), NativeError> {
+    pub fn end(&self) -> Result<(), NativeError> {
         self.guarded(|| {
             self.session.close();
             Ok(())

@@ -794,13 +794,14 @@ public protocol LiveSessionProtocol: AnyObject, Sendable {
     func calibrate(track: UInt64) throws
 
     /**
-     * Ends the session. Once this has returned no analysis begins any more, and a waiting `next` returns closed. May be called again.
+     * Closes the session: once this has returned no analysis begins any more, and a waiting `next` returns closed. May be called again. Frees
+     * nothing. Not named `close`, which in Kotlin is what frees the object.
      *
      * # Errors
      *
      * None of its own.
      */
-    func close() throws
+    func end() throws
 
     /**
      * From the next frame on, gives this person's readings as those of any face again.
@@ -982,15 +983,16 @@ open func calibrate(track: UInt64)throws   {try rustCallWithError(FfiConverterTy
 }
 
     /**
-     * Ends the session. Once this has returned no analysis begins any more, and a waiting `next` returns closed. May be called again.
+     * Closes the session: once this has returned no analysis begins any more, and a waiting `next` returns closed. May be called again. Frees
+     * nothing. Not named `close`, which in Kotlin is what frees the object.
      *
      * # Errors
      *
      * None of its own.
      */
-open func close()throws   {try rustCallWithError(FfiConverterTypeNativeError_lift) {
+open func end()throws   {try rustCallWithError(FfiConverterTypeNativeError_lift) {
         uniffiCallStatus in
-    uniffi_moue_ffi_fn_method_livesession_close(
+    uniffi_moue_ffi_fn_method_livesession_end(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 }
@@ -5480,7 +5482,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_moue_ffi_checksum_method_livesession_calibrate() != 55024) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_moue_ffi_checksum_method_livesession_close() != 50354) {
+    if (uniffi_moue_ffi_checksum_method_livesession_end() != 4512) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_moue_ffi_checksum_method_livesession_forget_baseline() != 60651) {

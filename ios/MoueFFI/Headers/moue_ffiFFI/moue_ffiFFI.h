@@ -283,9 +283,9 @@ uint64_t uniffi_moue_ffi_fn_constructor_livesession_new(RustBuffer options, Rust
 void uniffi_moue_ffi_fn_method_livesession_calibrate(uint64_t ptr, uint64_t track, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_FN_METHOD_LIVESESSION_CLOSE
-#define UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_FN_METHOD_LIVESESSION_CLOSE
-void uniffi_moue_ffi_fn_method_livesession_close(uint64_t ptr, RustCallStatus *_Nonnull out_status
+#ifndef UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_FN_METHOD_LIVESESSION_END
+#define UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_FN_METHOD_LIVESESSION_END
+void uniffi_moue_ffi_fn_method_livesession_end(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_FN_METHOD_LIVESESSION_FORGET_BASELINE
@@ -741,9 +741,9 @@ uint16_t uniffi_moue_ffi_checksum_method_livesession_calibrate(void
 
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_CHECKSUM_METHOD_LIVESESSION_CLOSE
-#define UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_CHECKSUM_METHOD_LIVESESSION_CLOSE
-uint16_t uniffi_moue_ffi_checksum_method_livesession_close(void
+#ifndef UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_CHECKSUM_METHOD_LIVESESSION_END
+#define UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_CHECKSUM_METHOD_LIVESESSION_END
+uint16_t uniffi_moue_ffi_checksum_method_livesession_end(void
 
 );
 #endif

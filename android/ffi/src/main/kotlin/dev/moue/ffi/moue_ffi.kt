@@ -703,7 +703,7 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_moue_ffi_checksum_method_livesession_calibrate(
     ): Int
-    external fun uniffi_moue_ffi_checksum_method_livesession_close(
+    external fun uniffi_moue_ffi_checksum_method_livesession_end(
     ): Int
     external fun uniffi_moue_ffi_checksum_method_livesession_forget_baseline(
     ): Int
@@ -763,7 +763,7 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_moue_ffi_fn_method_livesession_calibrate(`ptr`: Long,`track`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
-    external fun uniffi_moue_ffi_fn_method_livesession_close(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_moue_ffi_fn_method_livesession_end(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_moue_ffi_fn_method_livesession_forget_baseline(`ptr`: Long,`track`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
@@ -968,7 +968,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_moue_ffi_checksum_method_livesession_calibrate() and 0xFFFF) != 55024) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_moue_ffi_checksum_method_livesession_close() and 0xFFFF) != 50354) {
+    if ((lib.uniffi_moue_ffi_checksum_method_livesession_end() and 0xFFFF) != 4512) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_moue_ffi_checksum_method_livesession_forget_baseline() and 0xFFFF) != 60651) {
@@ -1762,13 +1762,14 @@ public interface LiveSessionInterface {
     fun `calibrate`(`track`: kotlin.ULong)
 
     /**
-     * Ends the session. Once this has returned no analysis begins any more, and a waiting `next` returns closed. May be called again.
+     * Closes the session: once this has returned no analysis begins any more, and a waiting `next` returns closed. May be called again. Frees
+     * nothing. Not named `close`, which in Kotlin is what frees the object.
      *
      * # Errors
      *
      * None of its own.
      */
-    fun `close`()
+    fun `end`()
 
     /**
      * From the next frame on, gives this person's readings as those of any face again.
@@ -2006,17 +2007,18 @@ open class LiveSession: Disposable, AutoCloseable, LiveSessionInterface
 
 
     /**
-     * Ends the session. Once this has returned no analysis begins any more, and a waiting `next` returns closed. May be called again.
+     * Closes the session: once this has returned no analysis begins any more, and a waiting `next` returns closed. May be called again. Frees
+     * nothing. Not named `close`, which in Kotlin is what frees the object.
      *
      * # Errors
      *
      * None of its own.
      */
-    @Throws(NativeException::class)override fun `close`()
+    @Throws(NativeException::class)override fun `end`()
         =
     callWithHandle {
     uniffiRustCallWithError(NativeException) { _status ->
-    UniffiLib.uniffi_moue_ffi_fn_method_livesession_close(
+    UniffiLib.uniffi_moue_ffi_fn_method_livesession_end(
         it,
         _status)
 }
