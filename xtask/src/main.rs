@@ -4,6 +4,7 @@
 //! It uses the standard library only, so that it compiles in a second or two on a bare machine.
 #![forbid(unsafe_code)]
 
+mod android;
 mod arm;
 mod bindings;
 mod process;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::process::run;
 use crate::workspace::Workspace;
-use crate::{arm, bindings, python, sanitize, size, tools};
+use crate::{android, arm, bindings, python, sanitize, size, tools};
 
 /// How a suite ended.
 pub enum Outcome {
@@ -84,6 +84,11 @@ pub const SUITES: &[Suite] = &[
         name: "python",
         about: "the built command and the networks against other runtimes",
         run: python::suite,
+    },
+    Suite {
+        name: "android",
+        about: "the Kotlin code against Android's API 35, its tests on this machine, its linters",
+        run: android::suite,
     },
     Suite {
         name: "size",

@@ -1,0 +1,42 @@
+// Words for people: what names an expression, a reason or a verdict in the device's language. An app changes a word by a string resource
+// of the same name.
+package dev.moue
+
+import android.content.Context
+import kotlin.math.roundToInt
+
+private const val PER_CENT = 100
+
+/** The string resource that names this expression. */
+public val Expression.label: Int
+    get() = when (this) {
+        Expression.ANGRY -> R.string.moue_expression_angry
+        Expression.DISGUST -> R.string.moue_expression_disgust
+        Expression.FEAR -> R.string.moue_expression_fear
+        Expression.HAPPY -> R.string.moue_expression_happy
+        Expression.SAD -> R.string.moue_expression_sad
+        Expression.SURPRISE -> R.string.moue_expression_surprise
+        Expression.NEUTRAL -> R.string.moue_expression_neutral
+    }
+
+/** The string resource that names this reason. */
+public val Reason.label: Int
+    get() = when (this) {
+        Reason.TOO_SMALL -> R.string.moue_reason_too_small
+        Reason.TOO_DARK -> R.string.moue_reason_too_dark
+        Reason.TOO_BRIGHT -> R.string.moue_reason_too_bright
+        Reason.BLURRED -> R.string.moue_reason_blurred
+        Reason.TURNED_AWAY -> R.string.moue_reason_turned_away
+        Reason.AMBIGUOUS -> R.string.moue_reason_ambiguous
+    }
+
+/** This reading in words, in the language of [context]: `happy 93%` or `unsure: blurred`. */
+public fun Reading.describe(context: Context): String = when (val verdict = verdict) {
+    is Verdict.Certain -> context.getString(
+        R.string.moue_verdict_certain,
+        context.getString(verdict.expression.label),
+        (PER_CENT * scores[verdict.expression]).roundToInt(),
+    )
+
+    is Verdict.Unsure -> context.getString(R.string.moue_verdict_unsure, context.getString(verdict.reason.label))
+}

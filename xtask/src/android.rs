@@ -1,0 +1,132 @@
+//! The `android` suite: all Kotlin compiled against Android's API 35 and tested on this machine, without an Android SDK; then its linters.
+//!
+//! What is compiled and tested stands in `android/desk/pom.xml`. Building the native code for phones is another task.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{run, succeeds};
+use crate::suites::Outcome;
+use crate::tools;
+use crate::workspace::Workspace;
+
+/// The programs that the suite needs, an argument with which each ends at once, and the Debian package that brings it.
+const PROGRAMS: &[(&str, &str, &str)] = &[
+    ("javac", "-version", "openjdk-17-jdk-headless"),
+    ("mvn", "-version", "maven"),
+    ("aapt2", "version", "aapt"),
+];
+
+/// Fetches things from Maven Central.
+const DEPENDENCY_PLUGIN: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.9.0";
+
+/// Compiles the Android code, runs its tests and its linters.
+pub fn suite(workspace: &Workspace) -> Outcome {
+    for (program, version, package) in PROGRAMS {
+        if succeeds(Command::new(program).arg(version)) {
+            continue;
+        }
+        if let Err(missing) = tools::debian_package(package) {
+            return Outcome::Skipped(missing);
+        }
+    }
+    test(workspace).and_then(|()| lint(workspace)).into()
+}
+
+fn test(workspace: &Workspace) -> Result<(), String> {
+    // Classes of sources that are gone would still be found and run.
+    let output = workspace.target.join("desk");
+    if let Err(error) = fs::remove_dir_all(&output)
+        && error.kind() != ErrorKind::NotFound
+    {
+        return Err(format!("{} can't be removed: {error}", output.display()));
+    }
+    let mut maven = maven(workspace);
+    maven
+        .arg("--file")
+        .arg(sources(workspace).join("desk/pom.xml"))
+        .arg(property("desk.build", &output))
+        .arg(property("moue.native", &workspace.target.join("debug")))
+        .arg("test");
+    run(&mut maven)
+}
+
+fn lint(workspace: &Workspace) -> Result<(), String> {
+    let ktlint = fetch(workspace, "com.pinterest.ktlint", "ktlint-cli", "1.8.0")?;
+    let detekt = fetch(
+        workspace,
+        "io.gitlab.arturbosch.detekt",
+        "detekt-cli",
+        "1.23.8",
+    )?;
+    let sources = sources(workspace);
+    run(java(&ktlint).current_dir(&sources).args([
+        "--relative",
+        "**/*.kt",
+        "**/*.kts",
+        "!ffi/**",
+        "!**/build/**",
+    ]))?;
+    run(java(&detekt).current_dir(&sources).args([
+        "--build-upon-default-config",
+        "--config",
+        "detekt.yml",
+        "--excludes",
+        "**/ffi/**,**/build/**",
+        "--input",
+        ".",
+    ]))
+}
+
+fn sources(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("android")
+}
+
+fn property(name: &str, path: &Path) -> String {
+    format!("-D{name}={}", path.display())
+}
+
+fn java(jar: &Path) -> Command {
+    let mut command = Command::new("java");
+    command.arg("-jar").arg(jar);
+    command
+}
+
+/// Where Maven keeps what it has fetched.
+fn repository(workspace: &Workspace) -> PathBuf {
+    workspace.cache.join("maven")
+}
+
+/// Maven as a machine uses it: no questions, no progress bars, no compiler that stays behind.
+fn maven(workspace: &Workspace) -> Command {
+    let mut command = Command::new("mvn");
+    command
+        .args(["--batch-mode", "--no-transfer-progress"])
+        .arg(property("maven.repo.local", &repository(workspace)))
+        .arg("-Dkotlin.compiler.daemon=false");
+    command
+}
+
+/// The path of a program in one jar, fetched where it isn't there yet.
+fn fetch(
+    workspace: &Workspace,
+    group: &str,
+    artifact: &str,
+    version: &str,
+) -> Result<PathBuf, String> {
+    let jar = repository(workspace)
+        .join(group.replace('.', "/"))
+        .join(artifact)
+        .join(version)
+        .join(format!("{artifact}-{version}-all.jar"));
+    if !jar.is_file() {
+        run(maven(workspace)
+            .current_dir(&workspace.cache)
+            .arg(format!("{DEPENDENCY_PLUGIN}:get"))
+            .arg(format!("-Dartifact={group}:{artifact}:{version}:jar:all"))
+            .arg("-Dtransitive=false"))?;
+    }
+    Ok(jar)
+}
