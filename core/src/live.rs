@@ -17,7 +17,7 @@ mod state;
 pub mod trace;
 mod worker;
 
-/// What the slot locks with. Its test has a `sync` of its own, from loom, which tries every interleaving.
+/// What the slot and the session lock with. Their tests have a `sync` of their own, from loom, which tries every interleaving.
 mod sync {
     pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
 }

@@ -289,6 +289,11 @@ impl Tracker {
         self.tracks.clear();
     }
 
+    /// Ends one track.
+    pub fn forget(&mut self, id: TrackId) {
+        self.tracks.retain(|track| track.id != id);
+    }
+
     /// Goes on in a picture `factor` times as large.
     pub fn scale(&mut self, factor: f32) {
         for track in &mut self.tracks {

@@ -9,7 +9,7 @@ use moue::{
     Analyzer, Expression, FrameResult, LiveOptions, LiveSession, Next, Options, Point, Reason,
     Rotation, TrackId, Verdict,
 };
-use support::live::{Random, SECOND, scene};
+use support::live::{Random, SECOND, scene, turned_head};
 use support::{frame, photo};
 
 const SIZE: (u32, u32) = (640, 480);
@@ -321,5 +321,40 @@ fn a_head_that_tilts_from_side_to_side_is_followed() {
             (roll - upright - angle(index as u64)).abs() < 6.0,
             "frame {index}: {roll}"
         );
+    }
+}
+
+#[test]
+fn a_head_that_looks_from_side_to_side_keeps_identity_and_label() {
+    let photo = photo("astronaut.jpg");
+    let session = session();
+    let yaw = |index: u64| 25.0 * libm::sinf(index as f32 / 30.0 * std::f32::consts::PI);
+    let results = watch(&session, 60, |index| {
+        let turned = turned_head(&photo, (224.0, 118.0), (60.0, 95.0), yaw(index));
+        scene(
+            SIZE,
+            &[(&turned, 1.2, 340.0, 320.0)],
+            1.0,
+            &mut Random(index),
+        )
+    });
+    for (index, result) in results.iter().enumerate() {
+        assert_eq!(only_track(result), TrackId(1), "frame {index}");
+        let verdict = result.faces[0].face.reading.verdict;
+        assert_eq!(
+            verdict,
+            Verdict::Certain(Expression::Happy),
+            "frame {index}"
+        );
+        let pose = result.faces[0].face.quality.pose;
+        let (seen, given) = (pose.expect("both eyes are seen").yaw, yaw(index as u64));
+        // An egg has no nose, so the turn looks smaller than it is.
+        if given.abs() > 15.0 {
+            let share = seen / given;
+            assert!(
+                (0.3..1.1).contains(&share),
+                "frame {index}: {seen} of {given}"
+            );
+        }
     }
 }

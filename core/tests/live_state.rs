@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use moue::live::{Command, FrameResult, LiveState, Rules};
+use moue::live::{Command, FrameResult, LiveState, Plan, Rules, Sighting};
 use moue::{Budget, Calibration, Expression, Scores, Size, Thermal, TrackId, Verdict};
 use support::live::{Random, SECOND, face_at, scores_of};
 use support::world::{FRAME, Person, Watched, crowd, happy};
@@ -99,6 +99,66 @@ fn a_newcomer_is_found_within_the_search_interval_and_an_empty_picture_is_search
     }
     assert!(found[1].unwrap() - SECOND <= SECOND / 10 + SECOND / 30);
     assert!(found[2].unwrap() - 2 * SECOND <= SECOND / 2 + SECOND / 30);
+}
+
+#[test]
+fn a_newcomer_that_the_detector_doubts_is_shown_once_a_second_search_finds_it() {
+    for rate in [10, 30, 60] {
+        let mut watched = Watched::new(Rules::default());
+        watched.score = 0.4;
+        let (mut found, mut shown) = (None, None);
+        for index in 0..3 * rate {
+            let time = index * SECOND / rate;
+            let people = if time < SECOND { 0 } else { 1 };
+            watched.look(time, FRAME, &crowd(people), &[]);
+            let seen = watched.result.activity.seen;
+            if seen == 1 {
+                found.get_or_insert(time);
+            }
+            if !watched.result.faces.is_empty() {
+                shown.get_or_insert(time);
+            }
+        }
+        let wait = shown.expect("it is a face") - found.expect("it is searched for");
+        assert!(
+            wait > 0 && wait <= SECOND / 10 + SECOND / rate,
+            "{wait} at {rate}"
+        );
+        assert_eq!(watched.result.faces[0].track, TrackId(1), "at {rate}");
+    }
+}
+
+#[test]
+fn a_place_that_one_search_alone_takes_for_a_face_is_never_shown_and_no_longer_followed() {
+    for is_followed in [true, false] {
+        let mut state = LiveState::new(Rules::default()).unwrap();
+        let (mut plan, mut result) = (Plan::default(), FrameResult::default());
+        let mut world = Watched::new(Rules::default());
+        world.score = 0.4;
+        world.look(0, FRAME, &crowd(1), &[]);
+        let mut seen = world.frames[0].clone();
+        let face = seen.sightings.remove(0);
+        state.update(&seen, &mut result).unwrap();
+        for index in 1..20 {
+            seen.timestamp = index * SECOND / 30;
+            // The refiner goes on taking it for a face; the detector doesn't.
+            seen.searched = matches!(index, 5 | 9);
+            seen.sightings.clear();
+            if index == 5 {
+                seen.sightings.push(face);
+            } else if is_followed && index < 10 && index > 5 {
+                seen.sightings.push(Sighting {
+                    found: None,
+                    ..face
+                });
+            }
+            state.update(&seen, &mut result).unwrap();
+            assert!(result.faces.is_empty(), "frame {index}");
+            state.plan(seen.timestamp + 1, FRAME, &mut plan);
+            let is_open = index == 5 || is_followed && (5..9).contains(&index);
+            assert_eq!(plan.follow.len(), usize::from(is_open), "frame {index}");
+        }
+    }
 }
 
 #[test]

@@ -61,6 +61,11 @@ pub const SUITES: &[Suite] = &[
         run: rust,
     },
     Suite {
+        name: "soak",
+        about: "an hour of live video as fast as it goes: memory stays flat",
+        run: soak,
+    },
+    Suite {
         name: "targets",
         about: "the engine and the core compile for CPUs without kernels of their own",
         run: targets,
@@ -147,6 +152,10 @@ fn docs(workspace: &Workspace) -> Outcome {
 }
 
 fn rust(workspace: &Workspace) -> Outcome {
+    if let Err(missing) = tools::ffmpeg() {
+        // The tests that need it name themselves as skipped; the others run.
+        println!("{missing}");
+    }
     run(cargo(workspace).args([
         "test",
         "--locked",
@@ -154,6 +163,23 @@ fn rust(workspace: &Workspace) -> Outcome {
         "--features",
         FEATURES,
         "--no-fail-fast",
+    ]))
+    .into()
+}
+
+fn soak(workspace: &Workspace) -> Outcome {
+    // With the features of `rust`, so that what it has built serves here too.
+    run(cargo(workspace).args([
+        "test",
+        "--locked",
+        "--workspace",
+        "--features",
+        FEATURES,
+        "--test",
+        "live_soak",
+        "--",
+        "--ignored",
+        "--nocapture",
     ]))
     .into()
 }

@@ -101,6 +101,18 @@ pub fn cargo_deny(workspace: &Workspace) -> Result<PathBuf, String> {
     }
 }
 
+/// Makes sure that ffmpeg is there, which encodes and decodes the clips of the tests of live video.
+///
+/// # Errors
+///
+/// A sentence that says what is missing.
+pub fn ffmpeg() -> Result<(), String> {
+    if succeeds(Command::new("ffmpeg").arg("-version")) {
+        return Ok(());
+    }
+    debian_package("ffmpeg")
+}
+
 /// Installs a Debian package where that is possible: on Debian or a descendant, as root.
 ///
 /// # Errors

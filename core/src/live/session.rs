@@ -1,6 +1,6 @@
 //! The door for live video: frames in on the camera's thread, results out on another.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::budget::{Budget, Thermal};
@@ -8,6 +8,7 @@ use super::observe::{Command, Observations};
 use super::options::LiveOptions;
 use super::result::FrameResult;
 use super::slot::{Put, Slot, Taken};
+use super::sync::{Mutex, MutexGuard};
 use super::worker::Worker;
 use crate::error::Error;
 use crate::frame::Frame;

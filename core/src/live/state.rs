@@ -13,7 +13,7 @@ use person::Person;
 
 mod person;
 
-/// The least time between two searches for a lost or doubtful face, or in an empty picture, in nanoseconds.
+/// The least time between two searches for a lost or doubtful face, a second look at a newcomer, or in an empty picture, in nanoseconds.
 const LEAST_SEARCH_INTERVAL: u64 = SECOND / 10;
 
 /// How far the shapes of two pictures may differ, as a share, for one to be a larger version of the other.
@@ -121,6 +121,8 @@ impl LiveState {
         plan.follow
             .sort_unstable_by_key(|follow| (follow.last_read, follow.track));
         let searched = self.last_search.map(|last| timestamp.saturating_sub(last));
+        let is_unconfirmed = |person: &Person| !person.is_confirmed();
+        let is_asked = self.people.iter().any(is_unconfirmed);
         let was_lost = self
             .tracker
             .tracks()
@@ -132,7 +134,7 @@ impl LiveState {
                     Search::Always
                 } else if ago < LEAST_SEARCH_INTERVAL {
                     Search::Never
-                } else if plan.follow.is_empty() || was_lost {
+                } else if plan.follow.is_empty() || was_lost || is_asked {
                     Search::Always
                 } else {
                     Search::IfLost
@@ -208,9 +210,19 @@ impl LiveState {
             let thresholds = &self.rules.thresholds;
             match self.people.iter_mut().find(|person| person.track == id) {
                 Some(person) => person.update(sighting, time, thresholds),
-                None => self
-                    .people
-                    .push(Person::new(id, sighting, time, thresholds)),
+                None => {
+                    let mut person = Person::new(id, sighting, time, thresholds);
+                    if self.last.is_none() {
+                        // The first frame says what a photo does.
+                        person.confirm();
+                    }
+                    self.people.push(person);
+                }
+            }
+        }
+        for person in &self.people {
+            if person.is_refuted(time, seen.searched) {
+                self.tracker.forget(person.track);
             }
         }
         let tracks = self.tracker.tracks();

@@ -70,6 +70,26 @@ impl Random {
     }
 }
 
+/// A photo whose head looks aside: an egg with the photo laid on it, turned by `yaw` degrees about its upright axis, in front of the photo as it
+/// was. The egg's middle is at `middle`, its half axes, across and up, are `axes` in pixels; it is as deep as wide.
+pub fn turned_head(photo: &GrayImage, middle: (f32, f32), axes: (f32, f32), yaw: f32) -> GrayImage {
+    let turn = yaw.to_radians();
+    GrayImage::from_fn(photo.width(), photo.height(), |x, y| {
+        let up = (y as f32 + 0.5 - middle.1) / axes.1;
+        let radius = axes.0 * (1.0 - up * up).max(0.0).sqrt();
+        let across = x as f32 + 0.5 - middle.0;
+        if across.abs() >= radius {
+            return *photo.get_pixel(x, y);
+        }
+        // What comes round the edge isn't in the photo: its edge is drawn out.
+        let angle = (libm::asinf(across / radius) - turn).clamp(-1.57, 1.57);
+        let at = middle.0 + radius * libm::sinf(angle) - 0.5;
+        let (left, right) = (at.max(0.0) as u32, at - at.floor());
+        let pixel = |x: u32| f32::from(photo.get_pixel(x.min(photo.width() - 1), y).0[0]);
+        image::Luma([(pixel(left) + right * (pixel(left + 1) - pixel(left))).round() as u8])
+    })
+}
+
 /// A picture of `size` with `photo` in it, `scale` times as large, its middle at `x`, `y`, each pixel off by `noise` grey levels.
 pub fn scene(
     size: (u32, u32),

@@ -1,6 +1,7 @@
 //! Photos and small pictures for the tests. What is done to them is done by the `image` crate or by plain loops, never by the code under test.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod ffmpeg;
 pub mod live;
 pub mod world;
 

@@ -22,6 +22,8 @@ pub struct Watched {
     pub frames: Vec<Observations>,
     /// What a search, a look at one face and a reading take.
     pub times: StageTimes,
+    /// What the detector makes of every face.
+    pub score: f32,
 }
 
 impl Watched {
@@ -32,6 +34,7 @@ impl Watched {
             result: FrameResult::default(),
             frames: Vec::new(),
             times: StageTimes::default(),
+            score: 0.9,
         }
     }
 
@@ -73,7 +76,7 @@ impl Watched {
                         let unit = eyes(&points);
                         let nose = points[2];
                         Found {
-                            score: 0.9,
+                            score: self.score,
                             bounds: Rect::new(
                                 nose.x - 1.2 * unit,
                                 nose.y - 1.7 * unit,
