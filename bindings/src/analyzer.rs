@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::error::NativeError;
 use crate::face::Face;
 use crate::frame::FrameLayout;
-use crate::guard::guarded;
+use crate::guard::{guarded, may_panic_in_tests};
 use crate::options::Options;
 
 /// Finds and reads the faces of photos. Calls from several threads wait for each other.
@@ -53,6 +53,7 @@ impl Analyzer {
                             .to_owned(),
                     )
                 })?;
+                may_panic_in_tests();
                 let faces = analyzer.analyze(&layout.frame(pixels)?)?;
                 Ok(faces.iter().copied().map(Face::from).collect())
             },

@@ -28,3 +28,9 @@ fn words(payload: &(dyn Any + Send)) -> &str {
         .or_else(|| payload.downcast_ref::<&str>().copied())
         .unwrap_or("it left no message")
 }
+
+/// Where tests may ask for a panic; nothing in what ships.
+pub fn may_panic_in_tests() {
+    #[cfg(any(test, feature = "provoke-panic"))]
+    crate::provoke::here();
+}

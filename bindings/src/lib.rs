@@ -16,8 +16,15 @@ mod frame;
 mod guard;
 mod live;
 mod model;
+#[cfg(any(target_os = "android", feature = "host-jni"))]
+mod native_submit;
 mod options;
+#[cfg(any(test, feature = "provoke-panic"))]
+mod provoke;
+mod registry;
 mod result;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use analyzer::Analyzer;

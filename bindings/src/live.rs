@@ -1,14 +1,15 @@
 //! The door for live video. The platform owns the threads: one submits, another asks for results.
 
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
 use std::time::Duration;
 
 use moue::live::trace;
 
 use crate::error::NativeError;
 use crate::frame::FrameLayout;
-use crate::guard::guarded;
+use crate::guard::{guarded, may_panic_in_tests};
 use crate::options::{Budget, LiveOptions, Thermal};
+use crate::registry::{Handle, SESSIONS};
 use crate::result::FrameResult;
 
 /// What became of a submitted frame.
@@ -47,6 +48,7 @@ pub struct LiveSession {
     /// Used again from frame to frame.
     result: Mutex<moue::FrameResult>,
     rules: moue::live::Rules,
+    handle: OnceLock<Handle>,
 }
 
 #[uniffi::export]
@@ -67,6 +69,7 @@ impl LiveSession {
                     session: moue::LiveSession::new(options)?,
                     result: Mutex::default(),
                     rules,
+                    handle: OnceLock::new(),
                 }))
             },
         )
@@ -92,6 +95,7 @@ impl LiveSession {
                     "the frame's timestamp is {timestamp_ns} ns: it can't be negative; pass the camera's own"
                 ))
             })?;
+            may_panic_in_tests();
             let submitted = self.session.submit(&layout.frame(pixels)?, timestamp)?;
             Ok(submitted.into())
         })
@@ -106,6 +110,7 @@ impl LiveSession {
     pub fn next(&self, timeout_ms: u32) -> Result<Next, NativeError> {
         self.guarded(|| {
             let mut result = self.result()?;
+            may_panic_in_tests();
             let timeout = Duration::from_millis(timeout_ms.into());
             let next = self.session.next(timeout, &mut result)?;
             Ok(match next {
@@ -202,6 +207,27 @@ impl LiveSession {
         })
     }
 
+    /// The number by which Android's fast path for frames (`NativeSubmit`) finds this session, for as long as it lives. The same each time.
+    ///
+    /// # Errors
+    ///
+    /// [`NativeError::Internal`] once four billion sessions live at the same time.
+    pub fn submit_handle(self: Arc<Self>) -> Result<i64, NativeError> {
+        self.guarded(|| {
+            if let Some(&handle) = self.handle.get() {
+                return Ok(handle.into());
+            }
+            let handle = SESSIONS.insert(&self).ok_or_else(|| {
+                NativeError::Internal("there are too many sessions: close some".to_owned())
+            })?;
+            // Another thread may have been faster; its number stays then.
+            if self.handle.set(handle).is_err() {
+                SESSIONS.remove(handle);
+            }
+            Ok(self.handle.get().copied().unwrap_or(handle).into())
+        })
+    }
+
     /// The first line of a trace of this session, without its line break.
     ///
     /// A trace holds where faces lay and what was read in them, which is biometric data: ask before one is kept. It holds no pixel.
@@ -235,6 +261,14 @@ impl LiveSession {
             Err(TryLockError::WouldBlock) => Err(moue::Error::Busy.into()),
             // The session is closed then, and will write nothing into it.
             Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
+        }
+    }
+}
+
+impl Drop for LiveSession {
+    fn drop(&mut self) {
+        if let Some(&handle) = self.handle.get() {
+            SESSIONS.remove(handle);
         }
     }
 }

@@ -871,6 +871,15 @@ public protocol LiveSessionProtocol: AnyObject, Sendable {
     func submit(pixels: Data, layout: FrameLayout, timestampNs: Int64) throws  -> Submitted
 
     /**
+     * The number by which Android's fast path for frames (`NativeSubmit`) finds this session, for as long as it lives. The same each time.
+     *
+     * # Errors
+     *
+     * [`NativeError::Internal`] once four billion sessions live at the same time.
+     */
+    func submitHandle() throws  -> Int64
+
+    /**
      * The first line of a trace of this session, without its line break.
      *
      * A trace holds where faces lay and what was read in them, which is biometric data: ask before one is kept. It holds no pixel.
@@ -1115,6 +1124,22 @@ open func submit(pixels: Data, layout: FrameLayout, timestampNs: Int64)throws  -
         FfiConverterInt64.lower(timestampNs),uniffiCallStatus
     )
         }
+})
+}
+
+    /**
+     * The number by which Android's fast path for frames (`NativeSubmit`) finds this session, for as long as it lives. The same each time.
+     *
+     * # Errors
+     *
+     * [`NativeError::Internal`] once four billion sessions live at the same time.
+     */
+open func submitHandle()throws  -> Int64  {
+    return try  FfiConverterInt64.lift(try rustCallWithError(FfiConverterTypeNativeError_lift) {
+        uniffiCallStatus in
+    uniffi_moue_ffi_fn_method_livesession_submit_handle(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
 })
 }
 
@@ -5504,6 +5529,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_moue_ffi_checksum_method_livesession_submit() != 14826) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_moue_ffi_checksum_method_livesession_submit_handle() != 26240) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_moue_ffi_checksum_method_livesession_trace_header() != 40899) {

@@ -323,6 +323,11 @@ void uniffi_moue_ffi_fn_method_livesession_set_thermal(uint64_t ptr, RustBuffer 
 RustBuffer uniffi_moue_ffi_fn_method_livesession_submit(uint64_t ptr, ForeignBytes pixels, RustBuffer layout, int64_t timestamp_ns, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_FN_METHOD_LIVESESSION_SUBMIT_HANDLE
+#define UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_FN_METHOD_LIVESESSION_SUBMIT_HANDLE
+int64_t uniffi_moue_ffi_fn_method_livesession_submit_handle(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_FN_METHOD_LIVESESSION_TRACE_HEADER
 #define UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_FN_METHOD_LIVESESSION_TRACE_HEADER
 RustBuffer uniffi_moue_ffi_fn_method_livesession_trace_header(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -786,6 +791,12 @@ uint16_t uniffi_moue_ffi_checksum_method_livesession_set_thermal(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_CHECKSUM_METHOD_LIVESESSION_SUBMIT
 #define UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_CHECKSUM_METHOD_LIVESESSION_SUBMIT
 uint16_t uniffi_moue_ffi_checksum_method_livesession_submit(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_CHECKSUM_METHOD_LIVESESSION_SUBMIT_HANDLE
+#define UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_CHECKSUM_METHOD_LIVESESSION_SUBMIT_HANDLE
+uint16_t uniffi_moue_ffi_checksum_method_livesession_submit_handle(void
 
 );
 #endif

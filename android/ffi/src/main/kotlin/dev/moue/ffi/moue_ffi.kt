@@ -719,6 +719,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_moue_ffi_checksum_method_livesession_submit(
     ): Int
+    external fun uniffi_moue_ffi_checksum_method_livesession_submit_handle(
+    ): Int
     external fun uniffi_moue_ffi_checksum_method_livesession_trace_header(
     ): Int
     external fun uniffi_moue_ffi_checksum_method_livesession_trace_line(
@@ -779,6 +781,8 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_moue_ffi_fn_method_livesession_submit(`ptr`: Long,`pixels`: ForeignBytes.ByValue,`layout`: RustBuffer.ByValue,`timestampNs`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
+    external fun uniffi_moue_ffi_fn_method_livesession_submit_handle(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
     external fun uniffi_moue_ffi_fn_method_livesession_trace_header(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_moue_ffi_fn_method_livesession_trace_line(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -990,6 +994,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_moue_ffi_checksum_method_livesession_submit() and 0xFFFF) != 14826) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_moue_ffi_checksum_method_livesession_submit_handle() and 0xFFFF) != 26240) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_moue_ffi_checksum_method_livesession_trace_header() and 0xFFFF) != 40899) {
@@ -1839,6 +1846,15 @@ public interface LiveSessionInterface {
     fun `submit`(`pixels`: java.nio.ByteBuffer, `layout`: FrameLayout, `timestampNs`: kotlin.Long): Submitted
 
     /**
+     * The number by which Android's fast path for frames (`NativeSubmit`) finds this session, for as long as it lives. The same each time.
+     *
+     * # Errors
+     *
+     * [`NativeError::Internal`] once four billion sessions live at the same time.
+     */
+    fun `submitHandle`(): kotlin.Long
+
+    /**
      * The first line of a trace of this session, without its line break.
      *
      * A trace holds where faces lay and what was read in them, which is biometric data: ask before one is kept. It holds no pixel.
@@ -2173,6 +2189,27 @@ open class LiveSession: Disposable, AutoCloseable, LiveSessionInterface
         FfiConverterByRefBytes.lower(`pixels`),
         FfiConverterTypeFrameLayout.lower(`layout`),
         FfiConverterLong.lower(`timestampNs`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * The number by which Android's fast path for frames (`NativeSubmit`) finds this session, for as long as it lives. The same each time.
+     *
+     * # Errors
+     *
+     * [`NativeError::Internal`] once four billion sessions live at the same time.
+     */
+    @Throws(NativeException::class)override fun `submitHandle`(): kotlin.Long {
+            return FfiConverterLong.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_moue_ffi_fn_method_livesession_submit_handle(
+        it,
+        _status)
 }
     }
     )
