@@ -12,6 +12,7 @@ mod python;
 mod sanitize;
 mod size;
 mod suites;
+mod swift;
 mod tools;
 mod workspace;
 

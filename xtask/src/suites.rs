@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::process::run;
 use crate::workspace::Workspace;
-use crate::{android, arm, bindings, python, sanitize, size, tools};
+use crate::{android, arm, bindings, python, sanitize, size, swift, tools};
 
 /// How a suite ended.
 pub enum Outcome {
@@ -94,6 +94,11 @@ pub const SUITES: &[Suite] = &[
         name: "android",
         about: "the Kotlin code against Android's API 35, its tests on this machine, its linters",
         run: android::suite,
+    },
+    Suite {
+        name: "swift",
+        about: "the Swift package on Linux, against this machine's native library",
+        run: swift::suite,
     },
     Suite {
         name: "size",

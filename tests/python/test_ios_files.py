@@ -1,0 +1,227 @@
+"""The files of ios/ that no compiler reads: the sample's Xcode project, property lists, words in every language."""
+
+import json
+import plistlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+IOS = ROOT / "ios"
+PROJECT = IOS / "Sample" / "MoueSample.xcodeproj" / "project.pbxproj"
+
+TOKEN = re.compile(r'\s*(?:/\*.*?\*/\s*|//[^\n]*\s*)*("(?:\\.|[^"\\])*"|[{}()=;,]|[A-Za-z0-9_./$:-]+)', re.S)
+
+PUNCTUATION = set("{}()=;,")
+
+
+def parse(text):
+    """An old-style property list, as Xcode writes its projects and as .strings files are written."""
+    position = 0
+
+    def token():
+        nonlocal position
+        match = TOKEN.match(text, position)
+        assert match, f"not a property list at {position}: {text[position:position + 40]!r}"
+        position = match.end()
+        word = match.group(1)
+        return re.sub(r"\\(.)", r"\1", word[1:-1]) if word.startswith('"') else word
+
+    def value(word):
+        if word == "{":
+            return entries()
+        if word == "(":
+            items = []
+            while (word := token()) != ")":
+                items.append(value(word))
+                word = token()
+                if word == ")":
+                    break
+                assert word == ",", f"`,` or `)` expected, not {word!r}"
+            return items
+        assert word not in PUNCTUATION, f"a value expected, not {word!r}"
+        return word
+
+    def entries():
+        found = {}
+        while (key := token()) != "}":
+            assert key not in found, f"{key} stands there twice"
+            assert token() == "=", f"`=` expected after {key}"
+            found[key] = value(token())
+            assert token() == ";", f"`;` expected after {key}"
+        return found
+
+    return value(token())
+
+
+def strings(path):
+    return parse("{" + path.read_text(encoding="utf-8") + "}")
+
+
+@pytest.fixture(scope="module")
+def project():
+    text = PROJECT.read_text(encoding="utf-8")
+    assert text.startswith("// !$*UTF8*$!")
+    return parse(text)
+
+
+def test_a_broken_project_is_not_taken_for_a_whole_one():
+    text = PROJECT.read_text(encoding="utf-8")
+    with pytest.raises(AssertionError):
+        parse(text.replace("objectVersion = 77;", "objectVersion = 77"))
+
+
+def test_every_reference_of_the_project_is_resolved_and_every_object_is_used(project):
+    objects = project["objects"]
+    identifier = re.compile(r"4D6F7565[0-9A-F]{16}")
+    used = {project["rootObject"]}
+
+    def walk(value):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                walk(key)
+                walk(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner)
+        elif identifier.fullmatch(value):
+            used.add(value)
+
+    for thing in objects.values():
+        walk(thing)
+    assert used == set(objects)
+    assert all("isa" in thing for thing in objects.values())
+
+
+def test_references_lead_to_objects_of_the_right_kind(project):
+    objects = project["objects"]
+    kinds = {
+        "productRef": "XCSwiftPackageProductDependency",
+        "packageProductDependencies": "XCSwiftPackageProductDependency",
+        "packageReferences": "XCLocalSwiftPackageReference",
+        "buildConfigurationList": "XCConfigurationList",
+        "buildConfigurations": "XCBuildConfiguration",
+        "fileSystemSynchronizedGroups": "PBXFileSystemSynchronizedRootGroup",
+        "targets": "PBXNativeTarget",
+        "mainGroup": "PBXGroup",
+        "productRefGroup": "PBXGroup",
+        "productReference": "PBXFileReference",
+    }
+    seen = set()
+    for thing in objects.values():
+        for key, kind in kinds.items():
+            for identifier in [thing[key]] if isinstance(thing.get(key), str) else thing.get(key, []):
+                assert objects[identifier]["isa"] == kind, f"{key} leads to {objects[identifier]}"
+                seen.add(key)
+    assert seen == set(kinds)
+    phases = [objects[phase]["isa"] for target in find(project, "PBXNativeTarget") for phase in target["buildPhases"]]
+    assert sorted(phases) == ["PBXFrameworksBuildPhase", "PBXResourcesBuildPhase", "PBXSourcesBuildPhase"]
+    assert objects[project["rootObject"]]["isa"] == "PBXProject"
+
+
+def find(project, kind):
+    return [thing for thing in project["objects"].values() if thing["isa"] == kind]
+
+
+def test_the_project_s_files_and_its_package_are_there(project):
+    sample = PROJECT.parents[1]
+    (group,) = find(project, "PBXFileSystemSynchronizedRootGroup")
+    assert (sample / group["path"] / "MoueSampleApp.swift").is_file()
+    for reference in find(project, "PBXFileReference"):
+        if reference["sourceTree"] == "<group>":
+            assert (sample / reference["path"]).is_file()
+    (package,) = find(project, "XCLocalSwiftPackageReference")
+    manifest = (sample / package["relativePath"] / "Package.swift").read_text(encoding="utf-8")
+    (product,) = find(project, "XCSwiftPackageProductDependency")
+    assert f'.library(name: "{product["productName"]}"' in manifest
+
+
+def test_both_configurations_know_the_information_file_and_the_asset_catalogue(project):
+    sample = PROJECT.parents[1]
+    settings = [c["buildSettings"] for c in find(project, "XCBuildConfiguration") if "INFOPLIST_FILE" in c["buildSettings"]]
+    assert len(settings) == 2
+    for setting in settings:
+        assert (sample / setting["INFOPLIST_FILE"]).is_file()
+        catalogue = sample / "MoueSample" / "Assets.xcassets"
+        assert (catalogue / f'{setting["ASSETCATALOG_COMPILER_APPICON_NAME"]}.appiconset' / "Contents.json").is_file()
+        assert (catalogue / f'{setting["ASSETCATALOG_COMPILER_GLOBAL_ACCENT_COLOR_NAME"]}.colorset' / "Contents.json").is_file()
+
+
+def test_the_asset_catalogue_is_json():
+    catalogues = list((IOS / "Sample").rglob("Contents.json"))
+    assert len(catalogues) == 3
+    for path in catalogues:
+        assert json.loads(path.read_text(encoding="utf-8"))["info"]["version"] == 1
+
+
+def test_the_app_says_why_it_wants_the_camera_and_asks_for_nothing_else():
+    information = plistlib.loads((IOS / "Sample" / "Info.plist").read_bytes())
+    asked = [key for key in information if key.endswith("UsageDescription")]
+    assert asked == ["NSCameraUsageDescription"]
+    assert len(information["NSCameraUsageDescription"]) > 40
+    # App transport security needs no exception: nothing is loaded.
+    assert "NSAppTransportSecurity" not in information
+
+
+# Apple's list of categories and reasons, as far as they are used here.
+REASONS = {
+    "NSPrivacyAccessedAPICategoryUserDefaults": {"CA92.1"},
+    "NSPrivacyAccessedAPICategorySystemBootTime": {"35F9.1"},
+}
+
+
+@pytest.mark.parametrize("path", ["Moue/PrivacyInfo.xcprivacy", "Sample/MoueSample/PrivacyInfo.xcprivacy"])
+def test_privacy_manifests_have_the_four_keys_and_declare_no_tracking(path):
+    manifest = plistlib.loads((IOS / path).read_bytes())
+    assert set(manifest) == {
+        "NSPrivacyTracking",
+        "NSPrivacyTrackingDomains",
+        "NSPrivacyCollectedDataTypes",
+        "NSPrivacyAccessedAPITypes",
+    }
+    assert manifest["NSPrivacyTracking"] is False
+    assert manifest["NSPrivacyTrackingDomains"] == []
+    assert manifest["NSPrivacyCollectedDataTypes"] == []
+    for entry in manifest["NSPrivacyAccessedAPITypes"]:
+        assert set(entry["NSPrivacyAccessedAPITypeReasons"]) <= REASONS[entry["NSPrivacyAccessedAPIType"]]
+
+
+# What Swift code calls that Apple wants a reason for.
+REQUIRED_REASON_CALLS = {
+    "NSPrivacyAccessedAPICategoryUserDefaults": r"\bUserDefaults\b|@AppStorage",
+    "NSPrivacyAccessedAPICategorySystemBootTime": r"\bsystemUptime\b|\bmach_absolute_time\b",
+    "NSPrivacyAccessedAPICategoryFileTimestamp": r"creationDate|modificationDate|contentModificationDateKey|\bstat\(",
+    "NSPrivacyAccessedAPICategoryDiskSpace": r"volumeAvailableCapacity|systemFreeSize|\bstatfs\(",
+    "NSPrivacyAccessedAPICategoryActiveKeyboards": r"activeInputModes",
+}
+
+
+@pytest.mark.parametrize("folder", ["Moue", "Sample/MoueSample"])
+def test_what_the_code_calls_is_what_its_privacy_manifest_declares(folder):
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (IOS / folder).rglob("*.swift"))
+    called = {category for category, pattern in REQUIRED_REASON_CALLS.items() if re.search(pattern, code)}
+    manifest = plistlib.loads((IOS / folder / "PrivacyInfo.xcprivacy").read_bytes())
+    assert {entry["NSPrivacyAccessedAPIType"] for entry in manifest["NSPrivacyAccessedAPITypes"]} == called
+
+
+def test_every_language_has_the_same_words_and_placeholders():
+    folders = sorted((IOS / "Moue" / "Resources").glob("*.lproj"))
+    assert [folder.stem for folder in folders] == ["ar", "de", "en", "es", "fr", "ja"]
+    english = strings(IOS / "Moue" / "Resources" / "en.lproj" / "Localizable.strings")
+    assert len(english) > 20
+    for folder in folders:
+        words = strings(folder / "Localizable.strings")
+        assert set(words) == set(english), folder.name
+        for key, text in words.items():
+            assert sorted(re.findall("%[@d]", text)) == sorted(re.findall("%[@d]", english[key])), f"{folder.name} {key}"
+
+
+def test_words_are_those_of_the_android_library():
+    names = {"en": "values", "de": "values-de", "fr": "values-fr", "es": "values-es", "ja": "values-ja", "ar": "values-ar"}
+    for language, folder in names.items():
+        text = (ROOT / "android/moue/src/main/res" / folder / "moue_strings.xml").read_text(encoding="utf-8")
+        found = re.findall(r'<string name="moue_(expression|reason)_(\w+)">(.*?)</string>', text)
+        android = {f"{kind}.{name}": word for kind, name, word in found}
+        ours = strings(IOS / "Moue" / "Resources" / f"{language}.lproj" / "Localizable.strings")
+        assert {key: ours[key] for key in android} == android, language

@@ -1,0 +1,129 @@
+//! What needs Apple's frameworks, compiled against stand-ins (`tests/swift-stubs`): the wrapper and the sample app.
+//! The suite is in `swift`, the folder that it runs in is `toolchain`'s.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::swift::toolchain::{SOURCE, Toolchain};
+use crate::workspace::Workspace;
+
+/// The stand-ins, each after those that it imports.
+const MODULES: &[&str] = &[
+    "CoreGraphics",
+    "CoreVideo",
+    "CoreMedia",
+    "ImageIO",
+    "os",
+    "AVFoundation",
+    "UIKit",
+    "SwiftUI",
+    "PhotosUI",
+];
+
+const STUBS: &str = "tests/swift-stubs";
+
+/// Where the stand-ins and the modules made with them lie.
+const MADE: &str = "/build/stubs";
+
+/// What every compilation is told: the modules made so far, Swift 6 with complete concurrency checking, and no warning let through.
+const COMPILER: &[&str] = &[
+    "swiftc",
+    "-swift-version",
+    "6",
+    "-warnings-as-errors",
+    "-I",
+    MADE,
+    "-Xcc",
+    "-fmodule-map-file=/moue/ios/MoueFFI/Headers/moue_ffiFFI/module.modulemap",
+];
+
+/// Compiles the stand-ins, the wrapper with everything that Apple's platforms add to it, and the sample app.
+///
+/// # Errors
+///
+/// The first command that failed, in a sentence.
+pub fn check(workspace: &Workspace, toolchain: &Toolchain) -> Result<(), String> {
+    toolchain.scratch("stubs")?;
+    let sources = |folder: &str| swift_files(workspace, &workspace.root.join(folder));
+    for module in MODULES {
+        make(
+            toolchain,
+            module,
+            &sources(&format!("{STUBS}/{module}"))?,
+            &[],
+        )?;
+    }
+    make(
+        toolchain,
+        "MoueFFI",
+        &sources("ios/MoueFFI")?,
+        &["-swift-version", "5", "-no-warnings-as-errors"],
+    )?;
+    let mut wrapper = sources("ios/Moue")?;
+    wrapper.extend(sources(&format!("{STUBS}/Package"))?);
+    // Making a module leaves the bodies of functions unread.
+    compile(
+        toolchain,
+        &["-typecheck", "-parse-as-library", "-module-name", "Moue"],
+        &wrapper,
+    )?;
+    make(toolchain, "Moue", &wrapper, &[])?;
+    compile(
+        toolchain,
+        &[
+            "-typecheck",
+            "-parse-as-library",
+            "-module-name",
+            "MoueSample",
+        ],
+        &sources("ios/Sample/MoueSample")?,
+    )
+}
+
+/// Makes a module that others import.
+fn make(
+    toolchain: &Toolchain,
+    module: &str,
+    sources: &[String],
+    options: &[&str],
+) -> Result<(), String> {
+    let path = format!("{MADE}/{module}.swiftmodule");
+    let mut all = vec![
+        "-emit-module",
+        "-parse-as-library",
+        "-module-name",
+        module,
+        "-emit-module-path",
+        &path,
+    ];
+    all.extend(options);
+    compile(toolchain, &all, sources)
+}
+
+/// Runs the compiler; later options win over earlier ones.
+pub fn compile(toolchain: &Toolchain, options: &[&str], sources: &[String]) -> Result<(), String> {
+    toolchain.run(
+        COMPILER
+            .iter()
+            .chain(options)
+            .copied()
+            .chain(sources.iter().map(String::as_str)),
+    )
+}
+
+/// The Swift files under a folder, as commands in the toolchain see them.
+fn swift_files(workspace: &Workspace, folder: &Path) -> Result<Vec<String>, String> {
+    let failed = |error: std::io::Error| format!("{} can't be read: {error}", folder.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path: PathBuf = entry.map_err(failed)?.path();
+        if path.is_dir() {
+            files.extend(swift_files(workspace, &path)?);
+        } else if path.extension().is_some_and(|end| end == "swift") {
+            let inside = path.strip_prefix(&workspace.root).unwrap_or(&path);
+            files.push(format!("{SOURCE}/{}", inside.display()));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
