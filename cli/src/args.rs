@@ -26,6 +26,8 @@ pub enum Command {
     Model(ModelArguments),
     /// Time every stage from a frame to an expression
     Bench(BenchArguments),
+    /// Check an app or a library that Moue is in: APK, AAR, XCFramework
+    Doctor(DoctorArguments),
 }
 
 /// The arguments of `moue analyze`.
@@ -147,6 +149,22 @@ pub struct ModelArguments {
     /// A model file (ONNX)
     #[arg(value_name = "M.onnx")]
     pub file: PathBuf,
+}
+
+/// The arguments of `moue doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// An app (APK), the Android library (AAR), or the Apple library (XCFramework: the folder, or zipped)
+    #[arg(value_name = "PACKAGE")]
+    pub package: PathBuf,
+
+    /// Take a check's problems for notes, such as camera or internet (may be given several times)
+    #[arg(long, value_name = "CHECK")]
+    pub allow: Vec<String>,
+
+    /// Print one JSON object instead of the table
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How faces are got from photos.

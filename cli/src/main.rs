@@ -8,6 +8,7 @@ mod bench;
 mod choices;
 mod dataset;
 mod description;
+mod doctor;
 mod eval;
 mod evaluation;
 mod failure;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Model(arguments) => model::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
     };
     match result {
         Ok(Ended::Well) => ExitCode::SUCCESS,
