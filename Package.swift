@@ -48,7 +48,7 @@ let package = Package(
             name: "Moue",
             dependencies: ["MoueFFI"],
             path: "ios/Moue",
-            resources: [.process("Resources"), .copy("PrivacyInfo.xcprivacy")],
+            resources: [.process("Resources")],
             swiftSettings: [.swiftLanguageMode(.v6)]
         ),
         .testTarget(

@@ -171,7 +171,7 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize("path", ["Moue/PrivacyInfo.xcprivacy", "Sample/MoueSample/PrivacyInfo.xcprivacy"])
+@pytest.mark.parametrize("path", ["Moue/Resources/PrivacyInfo.xcprivacy", "Sample/MoueSample/PrivacyInfo.xcprivacy"])
 def test_privacy_manifests_have_the_four_keys_and_declare_no_tracking(path):
     manifest = plistlib.loads((IOS / path).read_bytes())
     assert set(manifest) == {
@@ -197,11 +197,11 @@ REQUIRED_REASON_CALLS = {
 }
 
 
-@pytest.mark.parametrize("folder", ["Moue", "Sample/MoueSample"])
-def test_what_the_code_calls_is_what_its_privacy_manifest_declares(folder):
+@pytest.mark.parametrize("folder, manifest", [("Moue", "Moue/Resources"), ("Sample/MoueSample", "Sample/MoueSample")])
+def test_what_the_code_calls_is_what_its_privacy_manifest_declares(folder, manifest):
     code = "\n".join(path.read_text(encoding="utf-8") for path in (IOS / folder).rglob("*.swift"))
     called = {category for category, pattern in REQUIRED_REASON_CALLS.items() if re.search(pattern, code)}
-    manifest = plistlib.loads((IOS / folder / "PrivacyInfo.xcprivacy").read_bytes())
+    manifest = plistlib.loads((IOS / manifest / "PrivacyInfo.xcprivacy").read_bytes())
     assert {entry["NSPrivacyAccessedAPIType"] for entry in manifest["NSPrivacyAccessedAPITypes"]} == called
 
 
