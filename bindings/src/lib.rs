@@ -13,6 +13,8 @@ mod both_ways;
 mod error;
 mod face;
 mod frame;
+#[cfg(test)]
+mod golden;
 mod guard;
 mod live;
 mod model;

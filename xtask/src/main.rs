@@ -5,8 +5,10 @@
 #![forbid(unsafe_code)]
 
 mod android;
+mod android_native;
 mod arm;
 mod bindings;
+mod golden;
 mod process;
 mod python;
 mod sanitize;
@@ -16,6 +18,7 @@ mod swift;
 mod tools;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -24,12 +27,15 @@ use workspace::Workspace;
 
 const USAGE: &str = "\
 Usage: cargo xtask test [--suite NAME]... [--list]
-       cargo xtask bindings
+       cargo xtask bindings | golden | android | android-check FOLDER
 
   test           run the suites
     --suite NAME   this suite only; may be given several times
     --list         print the suites and what each one checks
   bindings       write the Kotlin and Swift that speak to moue-ffi
+  golden         write the golden vectors anew; tests/golden/README.md tells when
+  android        build the native libraries of the Android library; needs the NDK
+  android-check  link them without it, into FOLDER, for looking at only
 
 Tools and the Python environment are kept in $MOUE_CACHE (default: ~/.cache/moue).
 ";
@@ -71,7 +77,7 @@ fn in_workspace(work: impl FnOnce(&Workspace) -> Result<ExitCode, String>) -> Ex
 }
 
 /// What a task does.
-type Task = fn(&Workspace) -> Result<(), String>;
+type Task = Box<dyn Fn(&Workspace) -> Result<(), String>>;
 
 enum Request {
     Help,
@@ -87,18 +93,35 @@ fn parse(arguments: &[String]) -> Result<Request, String> {
     match task.as_str() {
         "test" => parse_test(options),
         "bindings" => parse_task(task, options, bindings::write),
+        "golden" => parse_task(task, options, golden::write),
+        "android" => parse_task(task, options, android_native::build),
+        "android-check" => parse_android_check(options),
         "help" | "--help" | "-h" => Ok(Request::Help),
         other => Err(format!(
-            "there is no task `{other}`; there are test and bindings"
+            "there is no task `{other}`; there are test, bindings, golden, android and android-check"
         )),
     }
 }
 
-fn parse_task(name: &str, options: &[String], task: Task) -> Result<Request, String> {
+fn parse_task(
+    name: &str,
+    options: &[String],
+    task: fn(&Workspace) -> Result<(), String>,
+) -> Result<Request, String> {
     match options.first() {
-        None => Ok(Request::Task(task)),
+        None => Ok(Request::Task(Box::new(task))),
         Some(option) => Err(format!("`{name}` takes no `{option}`")),
     }
+}
+
+fn parse_android_check(options: &[String]) -> Result<Request, String> {
+    let [folder] = options else {
+        return Err("`android-check` takes one folder to write into".to_owned());
+    };
+    let folder = PathBuf::from(folder);
+    Ok(Request::Task(Box::new(move |workspace| {
+        android_native::check(workspace, &folder)
+    })))
 }
 
 fn parse_test(options: &[String]) -> Result<Request, String> {
