@@ -1,6 +1,7 @@
 //! The `swift` suite: the Swift package on Linux, against this machine's native library. `ios/README.md` says what
 //! that proves, and what only a Mac would.
 
+mod snippets;
 mod stubs;
 mod toolchain;
 
@@ -26,7 +27,14 @@ pub fn suite(workspace: &Workspace) -> Outcome {
     if let Err(why) = run(cargo(workspace).args(["build", "--locked", "--package", "moue-ffi"])) {
         return Outcome::Failed(why);
     }
-    let checks: &[Check] = &[format, stubs::check, tests, thread_sanitizer];
+    let checks: &[Check] = &[
+        format,
+        stubs::check,
+        snippets::check,
+        stubs::run,
+        tests,
+        thread_sanitizer,
+    ];
     let failures: Vec<String> = checks
         .iter()
         .filter_map(|check| check(workspace, &toolchain).err())

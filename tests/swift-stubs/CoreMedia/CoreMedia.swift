@@ -24,7 +24,8 @@ public struct CMTime: Sendable {
 
 public func CMTimeConvertScale(_ time: CMTime, timescale: Int32, method: CMTimeRoundingMethod) -> CMTime {
     guard time.timescale > 0 else { return time }
-    return CMTime(value: time.value * (Int64(timescale) / Int64(time.timescale)), timescale: timescale)
+    let product = time.value.multipliedFullWidth(by: Int64(timescale))
+    return CMTime(value: Int64(time.timescale).dividingFullWidth(product).quotient, timescale: timescale)
 }
 
 public final class CMClock: Sendable {

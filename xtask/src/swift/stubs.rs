@@ -1,10 +1,10 @@
-//! What needs Apple's frameworks, compiled against stand-ins (`tests/swift-stubs`): the wrapper and the sample app.
-//! The suite is in `swift`, the folder that it runs in is `toolchain`'s.
+//! What needs Apple's frameworks, compiled against stand-ins (`tests/swift-stubs`): the wrapper and the sample app; and a
+//! camera's buffers, as the stand-ins make them, run through the wrapper. The suite is in `swift`, the folder that it runs in is `toolchain`'s.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::swift::toolchain::{SOURCE, Toolchain};
+use crate::swift::toolchain::{LIBRARY, SOURCE, Toolchain};
 use crate::workspace::Workspace;
 
 /// The stand-ins, each after those that it imports.
@@ -77,6 +77,82 @@ pub fn check(workspace: &Workspace, toolchain: &Toolchain) -> Result<(), String>
             "MoueSample",
         ],
         &sources("ios/Sample/MoueSample")?,
+    )
+}
+
+/// The stand-ins with which a camera's buffers are run through the wrapper.
+const RUN_WITH: &[&str] = &["CoreGraphics", "CoreVideo", "CoreMedia", "ImageIO"];
+
+/// Builds the wrapper once more with what is needed for camera buffers and photos only, and runs `Run/main.swift` with it.
+///
+/// # Errors
+///
+/// The first command that failed, in a sentence.
+pub fn run(workspace: &Workspace, toolchain: &Toolchain) -> Result<(), String> {
+    toolchain.scratch("run")?;
+    let sources = |folder: &str| swift_files(workspace, &workspace.root.join(folder));
+    let library = |module: &str, sources: &[String], options: &[&str]| {
+        let file = format!("{RUN}/lib{module}.so");
+        let path = format!("{RUN}/{module}.swiftmodule");
+        let all = [
+            &[
+                "-parse-as-library",
+                "-emit-library",
+                "-module-name",
+                module,
+                "-o",
+                &file,
+            ][..],
+            &["-emit-module", "-emit-module-path", &path],
+            LINK,
+            options,
+        ];
+        link(toolchain, &all.concat(), sources)
+    };
+    for module in RUN_WITH {
+        library(module, &sources(&format!("{STUBS}/{module}"))?, &[])?;
+    }
+    let generated = [
+        "-swift-version",
+        "5",
+        "-no-warnings-as-errors",
+        "-lmoue_ffi",
+    ];
+    library("MoueFFI", &sources("ios/MoueFFI")?, &generated)?;
+    let with: Vec<String> = RUN_WITH
+        .iter()
+        .map(|module| format!("-l{module}"))
+        .collect();
+    let mut with: Vec<&str> = with.iter().map(String::as_str).collect();
+    with.push("-lMoueFFI");
+    let mut wrapper = sources("ios/Moue")?;
+    wrapper.extend(sources(&format!("{STUBS}/Package"))?);
+    library("Moue", &wrapper, &with)?;
+    with.push("-lMoue");
+    let program = format!("{RUN}/program");
+    let all = [&["-module-name", "Run", "-o", &program][..], LINK, &with];
+    link(toolchain, &all.concat(), &sources(&format!("{STUBS}/Run"))?)?;
+    toolchain.run([program.as_str(), SOURCE])
+}
+
+/// Where `run` puts what it builds.
+const RUN: &str = "/build/run";
+
+/// Where libraries are found, when linking and when run.
+const LINK: &[&str] = &[
+    "-L", RUN, "-L", LIBRARY, "-Xlinker", "-rpath", "-Xlinker", RUN, "-Xlinker", "-rpath",
+    "-Xlinker", LIBRARY,
+];
+
+/// Compiles with the modules of `run`, which are fewer: what isn't there is left out of the wrapper.
+fn link(toolchain: &Toolchain, options: &[&str], sources: &[String]) -> Result<(), String> {
+    let compiler = COMPILER
+        .iter()
+        .map(|word| if *word == MADE { RUN } else { word });
+    toolchain.run(
+        compiler
+            .chain(options.iter().copied())
+            .chain(sources.iter().map(String::as_str)),
     )
 }
 
