@@ -77,7 +77,7 @@ public final class MoueSession: Sendable {
         }
     }
 
-    /// Makes a reduced copy of the frame's luma and returns. See ``submit(_:_:timestamp:)-(UnsafeRawBufferPointer,_,_)``.
+    /// Makes a reduced copy of the frame's luma and returns: the same as with borrowed bytes, for bytes that lie in `Data`.
     @discardableResult
     public func submit(_ pixels: Data, _ layout: FrameLayout, timestamp: Int64) throws -> Submitted {
         try native { Submitted(try session.submit(pixels: pixels, layout: MoueFFI.FrameLayout(layout), timestampNs: timestamp)) }

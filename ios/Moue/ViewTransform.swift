@@ -15,9 +15,11 @@ public enum ViewScale: Sendable, Hashable, CaseIterable {
 public struct ViewTransform: Sendable {
     private let transform: MoueFFI.ViewTransform
 
-    /// The transform for a view of `viewSize`, in its own units, that shows an upright frame of `frameSize` pixels.
+    /// The transform for a view that shows an upright frame.
     ///
     /// - Parameters:
+    ///   - frameSize: The frame's size in pixels.
+    ///   - viewSize: The view's size in its own units.
     ///   - scale: How the picture is scaled into the view.
     ///   - mirrored: Whether the view shows the picture as a mirror would, as selfie previews do.
     /// - Throws: ``MoueError`` of kind ``MoueError/Kind/badInput`` for a side that isn't above 0: wait for the view's layout and the first frame.

@@ -23,13 +23,22 @@ pub fn suite(workspace: &Workspace) -> Outcome {
         Ok(toolchain) => toolchain,
         Err(missing) => return Outcome::Skipped(missing),
     };
-    // By itself, so that features of other packages don't get in.
-    if let Err(why) = run(cargo(workspace).args(["build", "--locked", "--package", "moue-ffi"])) {
+    // By itself, so that features of other packages don't get in; with a way to provoke a panic, of which tests see what becomes.
+    let build = [
+        "build",
+        "--locked",
+        "--package",
+        "moue-ffi",
+        "--features",
+        "provoke-panic",
+    ];
+    if let Err(why) = run(cargo(workspace).args(build)) {
         return Outcome::Failed(why);
     }
     let checks: &[Check] = &[
         format,
         stubs::check,
+        stubs::documentation,
         snippets::check,
         stubs::run,
         tests,

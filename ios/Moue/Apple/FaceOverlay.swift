@@ -36,6 +36,7 @@
             mirrored = false
         }
 
+        /// Boxes and labels.
         public var body: some View {
             Canvas { context, size in
                 // Without a frame or a layout there is nothing to draw yet.

@@ -11,6 +11,19 @@ final class ValueTests: XCTestCase {
         XCTAssertFalse(try MoueLibrary.kernels.isEmpty)
     }
 
+    func testThePrivacyManifestIsInTheBundle() throws {
+        let url = try XCTUnwrap(Bundle.moue.url(forResource: "PrivacyInfo", withExtension: "xcprivacy"))
+        XCTAssertTrue(try String(contentsOf: url, encoding: .utf8).contains("NSPrivacyTracking"))
+    }
+
+    func testAScreenReaderIsToldHowManyFacesThereAreAndWhatTheyShow() throws {
+        let bundle = try bundle("de")
+        XCTAssertEqual(localizedSummary(of: [], in: bundle), "Kein Gesicht")
+        let face = try XCTUnwrap(MoueAnalyzer().analyze(Picture.astronaut().data, Picture.astronaut().layout).first)
+        XCTAssertEqual(localizedSummary(of: [face], in: bundle), "1 Gesicht, fröhlich")
+        XCTAssertEqual(localizedSummary(of: [face, face], in: bundle), "2 Gesichter, fröhlich, fröhlich")
+    }
+
     func testEachScoreIsReadFromItsOwnField() {
         let scores = Scores(angry: 1, disgust: 2, fear: 3, happy: 4, sad: 5, surprise: 6, neutral: 7)
         XCTAssertEqual(FacialExpression.allCases.map { scores[$0] }, [1, 2, 3, 4, 5, 6, 7])

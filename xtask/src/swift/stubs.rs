@@ -31,6 +31,7 @@ const COMPILER: &[&str] = &[
     "-swift-version",
     "6",
     "-warnings-as-errors",
+    // The last four are where modules are found; `documentation` is told them too.
     "-I",
     MADE,
     "-Xcc",
@@ -78,6 +79,38 @@ pub fn check(workspace: &Workspace, toolchain: &Toolchain) -> Result<(), String>
         ],
         &sources("ios/Sample/MoueSample")?,
     )
+}
+
+/// Builds the documentation of the wrapper, whose links must lead somewhere and whose parameters must be told.
+///
+/// # Errors
+///
+/// The first command that failed, in a sentence.
+pub fn documentation(_: &Workspace, toolchain: &Toolchain) -> Result<(), String> {
+    let tools = "/usr/libexec/swift/bin";
+    let target = format!("{}-pc-linux-gnu", std::env::consts::ARCH);
+    toolchain.scratch("symbols")?;
+    let extract = format!("{tools}/swift-symbolgraph-extract");
+    let symbols = "/build/symbols";
+    let options = ["-minimum-access-level", "public", "-module-name", "Moue"];
+    let place = ["-target", &target, "-output-dir", symbols];
+    let modules = &COMPILER[COMPILER.len() - 4..];
+    toolchain.run([&[extract.as_str()], modules, &options, &place].concat())?;
+    let docc = format!("{tools}/docc");
+    toolchain.run([
+        &docc,
+        "convert",
+        "ios/Moue/Moue.docc",
+        "--warnings-as-errors",
+        "--additional-symbol-graph-dir",
+        symbols,
+        "--fallback-display-name",
+        "Moue",
+        "--fallback-bundle-identifier",
+        "dev.moue",
+        "--output-dir",
+        "/build/symbols/documentation",
+    ])
 }
 
 /// The stand-ins with which a camera's buffers are run through the wrapper.
