@@ -206,15 +206,43 @@ def test_what_the_code_calls_is_what_its_privacy_manifest_declares(folder, manif
 
 
 def test_every_language_has_the_same_words_and_placeholders():
-    folders = sorted((IOS / "Moue" / "Resources").glob("*.lproj"))
-    assert [folder.stem for folder in folders] == ["ar", "de", "en", "es", "fr", "ja"]
-    english = strings(IOS / "Moue" / "Resources" / "en.lproj" / "Localizable.strings")
-    assert len(english) > 20
-    for folder in folders:
-        words = strings(folder / "Localizable.strings")
-        assert set(words) == set(english), folder.name
-        for key, text in words.items():
-            assert sorted(re.findall("%[@d]", text)) == sorted(re.findall("%[@d]", english[key])), f"{folder.name} {key}"
+    for place in [IOS / "Moue" / "Resources", IOS / "Sample" / "MoueSample"]:
+        folders = sorted(place.glob("*.lproj"))
+        assert [folder.stem for folder in folders] == ["ar", "de", "en", "es", "fr", "ja"]
+        english = strings(place / "en.lproj" / "Localizable.strings")
+        assert len(english) > 20
+        for folder in folders:
+            words = strings(folder / "Localizable.strings")
+            assert set(words) == set(english), folder.name
+            for key, text in words.items():
+                assert placeholders(text) == placeholders(english[key]), f"{folder.name} {key}"
+
+
+def placeholders(text):
+    return sorted(re.findall("%(?:@|d|lld|llu)", text))
+
+
+def test_every_text_in_the_sample_s_code_can_be_looked_up():
+    sample = IOS / "Sample" / "MoueSample"
+    keys = set(strings(sample / "en.lproj" / "Localizable.strings"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sample.rglob("*.swift"))
+    code = re.sub(r"^\s*//.*$", "", code, flags=re.M)
+    # A text for people has a capital and a space or a letter after it; names of symbols, keys and files haven't.
+    texts = {text for text in re.findall(r'"((?:[^"\\]|\\.)*)"', code) if re.match(r"[A-Z][a-z]", text) and text not in ("Moue", "Clip")}
+    texts = {re.sub(r"\\\(index \+ 1\)", "%lld", text) for text in texts}
+    assert len(texts) > 40
+    assert texts <= keys, texts - keys
+    # Texts with numbers alone are made of these.
+    assert keys - texts == {"%@ fps", "%@ ms", "%llu dropped"}
+
+
+def test_the_camera_s_reason_is_there_in_every_language():
+    information = plistlib.loads((IOS / "Sample" / "Info.plist").read_bytes())
+    for language in information["CFBundleLocalizations"]:
+        texts = strings(IOS / "Sample" / "MoueSample" / f"{language}.lproj" / "InfoPlist.strings")
+        assert set(texts) == {"NSCameraUsageDescription"}
+        if language == "en":
+            assert texts["NSCameraUsageDescription"] == information["NSCameraUsageDescription"]
 
 
 def test_words_are_those_of_the_android_library():

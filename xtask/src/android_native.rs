@@ -94,7 +94,7 @@ const UNWINDER: &[&str] = &[
 pub fn build(workspace: &Workspace) -> Result<(), String> {
     let is_folder =
         |name: &&str| std::env::var_os(name).is_some_and(|folder| Path::new(&folder).is_dir());
-    if !NDK_VARIABLES.iter().any(|name| is_folder(name)) {
+    if !NDK_VARIABLES.iter().any(is_folder) {
         return Err(
             "there is no NDK: install one (`sdkmanager 'ndk;28.2.13676358'`, or Android Studio's SDK Manager) and set ANDROID_NDK_HOME to its folder; \
              `cargo xtask android-check FOLDER` does without, for looking at only"
