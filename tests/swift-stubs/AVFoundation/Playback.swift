@@ -39,8 +39,8 @@ public class AVQueuePlayer: AVPlayer {}
 
 @MainActor public class AVPlayerItem: NSObject {
     public init(asset: AVAsset) {}
-    public var outputs: [AVPlayerItemOutput] { [] }
     public func add(_ output: AVPlayerItemOutput) {}
+    public func remove(_ output: AVPlayerItemOutput) {}
 }
 
 public class AVPlayerLooper: NSObject {

@@ -15,6 +15,27 @@ public struct HStack<Content: View>: Leaf {
 public struct ZStack<Content: View>: Leaf {
     public init(alignment: Alignment = .center, @ViewBuilder content: () -> Content) {}
 }
+public protocol Layout {}
+public struct HStackLayout: Layout {
+    public init(alignment: VerticalAlignment = .center, spacing: CGFloat? = nil) {}
+}
+public struct VStackLayout: Layout {
+    public init(alignment: HorizontalAlignment = .center, spacing: CGFloat? = nil) {}
+}
+public struct AnyLayout: Layout {
+    public init<L: Layout>(_ layout: L) {}
+    @MainActor public func callAsFunction<V: View>(@ViewBuilder _ content: () -> V) -> some View { AnyModified() }
+}
+public struct Axis: Sendable {
+    public struct Set: OptionSet, Sendable {
+        public let rawValue: Int8
+        public init(rawValue: Int8) { self.rawValue = rawValue }
+        public static let horizontal = Set(rawValue: 1), vertical = Set(rawValue: 2)
+    }
+}
+public struct ViewThatFits<Content: View>: Leaf {
+    public init(in axes: Axis.Set = [.horizontal, .vertical], @ViewBuilder content: () -> Content) {}
+}
 public struct ScrollView<Content: View>: Leaf {
     public init(@ViewBuilder content: () -> Content) {}
 }

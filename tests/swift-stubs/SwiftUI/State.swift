@@ -44,8 +44,10 @@ import UIKit
     public var wrappedValue: Value { fatalError("a stand-in") }
 }
 
+public enum UserInterfaceSizeClass: Sendable { case compact, regular }
 public struct EnvironmentValues {
     public var scenePhase: ScenePhase { .active }
+    public var verticalSizeClass: UserInterfaceSizeClass? { nil }
     public var accessibilityReduceMotion: Bool { false }
     public var dismiss: DismissAction { DismissAction() }
     public var openURL: OpenURLAction { OpenURLAction() }

@@ -59,7 +59,7 @@ final class Camera: NSObject, FrameSource, @unchecked Sendable {
     func stop() {
         queue.async { [self] in
             capture.stopRunning()
-            observers.forEach(NotificationCenter.default.removeObserver)
+            for observer in observers { NotificationCenter.default.removeObserver(observer) }
             observers = []
             events?.finish()
             events = nil

@@ -13,6 +13,7 @@ final class ClipPlayer: NSObject, FrameSource {
         kCVPixelBufferPixelFormatTypeKey as String: kCVPixelFormatType_420YpCbCr8BiPlanarFullRange
     ])
     private let orientation: CGImagePropertyOrientation
+    private weak var watched: AVPlayerItem?
     private var ticks: Any?
     private var session: MoueSession?
     private var events: AsyncStream<SourceEvent>.Continuation?
@@ -71,9 +72,11 @@ final class ClipPlayer: NSObject, FrameSource {
     }
 
     private func look(at time: CMTime) {
-        // The looper goes from item to item; the output follows.
-        if let item = player.currentItem, !item.outputs.contains(output) {
+        // The looper goes from item to item; the output follows, and belongs to one at a time.
+        if let item = player.currentItem, item !== watched {
+            watched?.remove(output)
             item.add(output)
+            watched = item
         }
         guard output.hasNewPixelBuffer(forItemTime: time),
             let pixelBuffer = output.copyPixelBuffer(forItemTime: time, itemTimeForDisplay: nil)

@@ -10,6 +10,7 @@ struct LiveScreen: View {
     @State private var showsNote = false
     @State private var showsPhoto = false
     @Environment(\.scenePhase) private var scenePhase
+    @Environment(\.verticalSizeClass) private var verticalSizeClass
     @Environment(\.accessibilityReduceMotion) private var reducesMotion
 
     var body: some View {
@@ -36,14 +37,27 @@ struct LiveScreen: View {
     @ViewBuilder private var content: some View {
         switch live.phase {
         case .starting, .running, .stopped:
-            VStack(spacing: 0) {
+            // A phone on its side has room beside the picture, not below it.
+            let layout = verticalSizeClass == .compact ? AnyLayout(HStackLayout(spacing: 0)) : AnyLayout(VStackLayout(spacing: 0))
+            layout {
                 preview
-                ReadingPanel(face: live.focus)
-                    .animation(reducesMotion ? nil : .easeOut(duration: 0.15), value: live.focus?.face.reading.scores)
-                StatusLine(result: live.result, isFrozen: live.isFrozen)
+                // Large text scrolls, and leaves the picture its place.
+                ViewThatFits(in: .vertical) {
+                    panel
+                    ScrollView { panel }
+                }
+                .frame(maxWidth: verticalSizeClass == .compact ? 360 : nil, maxHeight: 360)
             }
         default:
             Explanation(live: live)
+        }
+    }
+
+    private var panel: some View {
+        VStack(spacing: 0) {
+            ReadingPanel(face: live.focus)
+                .animation(reducesMotion ? nil : .easeOut(duration: 0.15), value: live.focus?.face.reading.scores)
+            StatusLine(result: live.result, isFrozen: live.isFrozen)
         }
     }
 
