@@ -36,9 +36,9 @@ android {
             kotlin.srcDir("src/core/kotlin")
             jniLibs.srcDir(nativeLibraries)
         }
-        named("test") { kotlin.srcDirs("src/sharedTest/kotlin", "src/jvmTest/kotlin") }
+        named("test") { kotlin.srcDirs("src/testPictures/kotlin", "src/sharedTest/kotlin", "src/jvmTest/kotlin") }
         named("androidTest") {
-            kotlin.srcDir("src/sharedTest/kotlin")
+            kotlin.srcDirs("src/testPictures/kotlin", "src/sharedTest/kotlin")
             assets.srcDirs("../../tests/photos", "../../tests/golden")
         }
     }
@@ -57,6 +57,8 @@ android {
         unitTests {
             isIncludeAndroidResources = true
             all { test ->
+                // Robolectric has a class loader of its own, and the native library can be loaded by one only: a process for each class.
+                test.setForkEvery(1)
                 // The host's library, as `cargo build --package moue-ffi` leaves it.
                 val host = layout.settingsDirectory.dir("../target/debug").asFile.path
                 test.systemProperty("jna.library.path", host)
@@ -96,6 +98,7 @@ dependencies {
 
     testImplementation(libs.junit4)
     testImplementation(libs.robolectric)
+    testImplementation(libs.mockito)
     // The desktop's JNA: its AAR has Android's native part only.
     testImplementation(libs.jna)
     androidTestImplementation(libs.androidx.test.runner)

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::process::{run, succeeds};
-use crate::suites::Outcome;
+use crate::suites::{Outcome, cargo};
 use crate::tools;
 use crate::workspace::Workspace;
 
@@ -32,7 +32,22 @@ pub fn suite(workspace: &Workspace) -> Outcome {
             return Outcome::Skipped(missing);
         }
     }
-    test(workspace).and_then(|()| lint(workspace)).into()
+    native(workspace)
+        .and_then(|()| test(workspace))
+        .and_then(|()| lint(workspace))
+        .into()
+}
+
+/// This machine's native library: with the fast path that phones have, and with a way to provoke a panic, of which tests see what becomes.
+fn native(workspace: &Workspace) -> Result<(), String> {
+    run(cargo(workspace).args([
+        "build",
+        "--locked",
+        "--package",
+        "moue-ffi",
+        "--features",
+        "host-jni,provoke-panic",
+    ]))
 }
 
 fn test(workspace: &Workspace) -> Result<(), String> {

@@ -1,5 +1,5 @@
-// Words for people: what names an expression, a reason or a verdict in the device's language. An app changes a word by a string resource
-// of the same name.
+// Words and colours for people: what names an expression, a reason or a verdict in the device's language. An app changes one by a resource of
+// the same name.
 package dev.moue
 
 import android.content.Context
@@ -28,6 +28,25 @@ public val Reason.label: Int
         Reason.BLURRED -> R.string.moue_reason_blurred
         Reason.TURNED_AWAY -> R.string.moue_reason_turned_away
         Reason.AMBIGUOUS -> R.string.moue_reason_ambiguous
+    }
+
+/** The colour resource that stands for this expression. */
+public val Expression.color: Int
+    get() = when (this) {
+        Expression.ANGRY -> R.color.moue_expression_angry
+        Expression.DISGUST -> R.color.moue_expression_disgust
+        Expression.FEAR -> R.color.moue_expression_fear
+        Expression.HAPPY -> R.color.moue_expression_happy
+        Expression.SAD -> R.color.moue_expression_sad
+        Expression.SURPRISE -> R.color.moue_expression_surprise
+        Expression.NEUTRAL -> R.color.moue_expression_neutral
+    }
+
+/** The colour resource that stands for this verdict. */
+public val Verdict.color: Int
+    get() = when (this) {
+        is Verdict.Certain -> expression.color
+        is Verdict.Unsure -> R.color.moue_unsure
     }
 
 /** This reading in words, in the language of [context]: `happy 93%` or `unsure: blurred`. */
