@@ -318,7 +318,7 @@ fn examine_privacy(package: &Package, root: &str, findings: &mut Findings) -> Re
         findings.problem(
             "privacy",
             format!("there is no privacy manifest ({PRIVACY})"),
-            "copy ios/Moue/PrivacyInfo.xcprivacy into the XCFramework before it is zipped",
+            "copy ios/Moue/Resources/PrivacyInfo.xcprivacy into the XCFramework before it is zipped",
         );
     }
     for name in manifests {

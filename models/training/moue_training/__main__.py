@@ -7,7 +7,7 @@ import importlib
 import tomllib
 from pathlib import Path
 
-TASKS = ("expression", "detector", "refiner")
+TASKS = ("expression", "detector", "refiner", "paper")
 
 
 def main() -> None:

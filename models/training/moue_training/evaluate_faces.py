@@ -72,11 +72,11 @@ def face_of(photo: Photo, detections: list[Detection]) -> Detection | None:
     return min(holding, key=lambda d: np.linalg.norm((d.box[:2] + d.box[2:]) / 2 - middle), default=None)
 
 
-def found_by_size(faces: Faces, pipeline: Pipeline, long_side: int) -> dict[str, float]:
+def found_by_size(faces: Faces, pipeline: Pipeline, long_side: int, sizes: tuple[int, ...] = SIZES) -> dict[str, float]:
     """Share of held-out faces found when shown alone, at a given size, somewhere in a 640 x 480 frame without other faces."""
     rng, out = np.random.default_rng(0), {}
     portraits = [p for p in faces.portraits if len(p.boxes)]
-    for size in SIZES:
+    for size in sizes:
         hits = 0
         for number in range(FRAMES_EACH):
             photo, frame, box = portraits[rng.integers(len(portraits))], *_frame(rng, faces.negatives)

@@ -48,14 +48,25 @@ FOLD = torch.tensor([[0.25, 0.0, 0.0], [0.75, 0.75, 0.25], [0.0, 0.25, 0.75]])
 
 @torch.no_grad()
 def load_imagenet(net: Net, path: Path, batch: torch.Tensor) -> None:
-    """Sets every convolution from `features.npz` and each batch norm so that the outputs on `batch` stay what the weights alone give."""
-    with np.load(path) as arrays:
-        stored = [(torch.from_numpy(arrays[f"conv{i:02}.weight"].astype(np.float32)), torch.from_numpy(arrays[f"conv{i:02}.bias"])) for i in range(52)]
+    """Sets every convolution from `features.npz`, the stem folded, and each batch norm as `set_weights` does."""
+    stored = read_imagenet(path)
     weight, bias = stored[0]
     # Trained on RGB in [-1, 1]; ours is one channel in [0, 1]: x' = 2x - 1 in all three.
     bias = bias - weight.sum((1, 2, 3))
     weight = torch.einsum("ia,ocab,jb->ocij", FOLD, 2 * weight.sum(1, keepdim=True), FOLD)
     stored[0] = weight, bias
+    set_weights(net, stored, batch)
+
+
+def read_imagenet(path: Path) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Weight and bias of each of the 52 convolutions, in network order, for RGB in -1..1."""
+    with np.load(path) as arrays:
+        return [(torch.from_numpy(arrays[f"conv{i:02}.weight"].astype(np.float32)), torch.from_numpy(arrays[f"conv{i:02}.bias"])) for i in range(52)]
+
+
+@torch.no_grad()
+def set_weights(net: Net, stored: list[tuple[torch.Tensor, torch.Tensor]], batch: torch.Tensor) -> None:
+    """Sets every convolution, and each batch norm so that the outputs on `batch` stay what the weights alone give."""
     values = {}
     convs = iter(stored)
     for node in net.nodes:
