@@ -102,6 +102,7 @@ impl<T> Registry<T> {
     }
 
     /// The value behind the number, while it lives.
+    #[cfg(any(target_os = "android", feature = "host-jni", test))]
     pub fn get(&self, handle: Handle) -> Option<Arc<T>> {
         let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
         let place = places.all.get(handle.index())?;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::mobile;
 use crate::process::{output, run, succeeds};
 use crate::suites::cargo;
 use crate::tools;
@@ -120,14 +121,21 @@ pub fn build(workspace: &Workspace) -> Result<(), String> {
     Ok(())
 }
 
-/// `cargo xtask android-check FOLDER`: the libraries of all ABIs, linked against stubs, each in a folder of its ABI's name.
+/// `cargo xtask android-check FOLDER`: the libraries of all ABIs, linked against stubs and looked at, each in a folder of its ABI's name.
 ///
 /// # Errors
 ///
-/// A sentence that says what is missing or failed.
+/// A sentence that says what is missing, failed, or is wrong with a library.
 pub fn check(workspace: &Workspace, folder: &Path) -> Result<(), String> {
+    let mut wrong = Vec::new();
     for abi in ABIS {
         let library = link(workspace, abi)?;
+        let faults = mobile::faults(workspace, abi, &library)?;
+        wrong.extend(
+            faults
+                .into_iter()
+                .map(|fault| format!("{}: {fault}", abi.name)),
+        );
         let place = folder.join(abi.name);
         fs::create_dir_all(&place)
             .and_then(|()| fs::copy(&library, place.join("libmoue_ffi.so")))
@@ -137,7 +145,11 @@ pub fn check(workspace: &Workspace, folder: &Path) -> Result<(), String> {
     println!(
         "for checking only: these libraries can't catch a panic; what ships is made by `cargo xtask android`"
     );
-    Ok(())
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.join("; "))
+    }
 }
 
 /// Whether libraries can be linked here without the NDK.

@@ -1,5 +1,5 @@
-//! The `arm` suite: tests on ARM64 CPUs that QEMU emulates, one for each of our kernel sets. The target links against musl with the
-//! linker that comes with Rust, so that neither a cross compiler nor a foreign system library is needed.
+//! The `arm` suite: tests on ARM64 CPUs that QEMU emulates, one for each of our kernel sets: the engine's, and the golden vectors. The target
+//! links against musl with the linker that comes with Rust, so that neither a cross compiler nor a foreign system library is needed.
 
 use std::process::Command;
 
@@ -13,14 +13,17 @@ const TARGET: &str = "aarch64-unknown-linux-musl";
 /// Without dot products, with them, and with everything that the emulator knows, matrix products included.
 const CPUS: &[&str] = &["cortex-a53", "cortex-a76", "max"];
 
-/// What runs on each: the arguments of `cargo test`.
-const TESTS: &[&str] = &[
-    "--package=moue-nn",
-    "--lib",
-    "--test=kernels",
-    "--test=golden",
-    "--test=guard_pages",
-    "--test=allocation",
+/// What runs on each: the arguments of `cargo test`, run by run.
+const TESTS: &[&[&str]] = &[
+    &[
+        "--package=moue-nn",
+        "--lib",
+        "--test=kernels",
+        "--test=golden",
+        "--test=guard_pages",
+        "--test=allocation",
+    ],
+    &["--package=moue-ffi", "--lib", "golden"],
 ];
 
 /// Compiles once and runs on every CPU.
@@ -30,11 +33,14 @@ pub fn suite(workspace: &Workspace) -> Outcome {
         return Outcome::Skipped(missing);
     }
     let mut failures = Vec::new();
-    for cpu in CPUS {
+    for (cpu, tests) in CPUS
+        .iter()
+        .flat_map(|cpu| TESTS.iter().map(move |tests| (cpu, tests)))
+    {
         println!("-- {cpu}");
         let tested = run(cargo(workspace)
             .args(["test", "--locked", "--no-fail-fast", "--target", TARGET])
-            .args(TESTS)
+            .args(*tests)
             .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER", "rust-lld")
             .env(
                 "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUNNER",

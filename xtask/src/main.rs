@@ -7,8 +7,11 @@
 mod android;
 mod android_native;
 mod arm;
+mod binary;
 mod bindings;
 mod golden;
+mod ios;
+mod mobile;
 mod process;
 mod python;
 mod sanitize;
@@ -27,7 +30,7 @@ use workspace::Workspace;
 
 const USAGE: &str = "\
 Usage: cargo xtask test [--suite NAME]... [--list]
-       cargo xtask bindings | golden | android | android-check FOLDER
+       cargo xtask bindings | golden | android | android-check FOLDER | ios
 
   test           run the suites
     --suite NAME   this suite only; may be given several times
@@ -36,6 +39,7 @@ Usage: cargo xtask test [--suite NAME]... [--list]
   golden         write the golden vectors anew; tests/golden/README.md tells when
   android        build the native libraries of the Android library; needs the NDK
   android-check  link them without it, into FOLDER, for looking at only
+  ios            build Moue.xcframework; needs a Mac
 
 Tools and the Python environment are kept in $MOUE_CACHE (default: ~/.cache/moue).
 ";
@@ -95,10 +99,11 @@ fn parse(arguments: &[String]) -> Result<Request, String> {
         "bindings" => parse_task(task, options, bindings::write),
         "golden" => parse_task(task, options, golden::write),
         "android" => parse_task(task, options, android_native::build),
+        "ios" => parse_task(task, options, ios::build),
         "android-check" => parse_android_check(options),
         "help" | "--help" | "-h" => Ok(Request::Help),
         other => Err(format!(
-            "there is no task `{other}`; there are test, bindings, golden, android and android-check"
+            "there is no task `{other}`; there are test, bindings, golden, android, android-check and ios"
         )),
     }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::process::run;
 use crate::workspace::Workspace;
-use crate::{android, arm, bindings, python, sanitize, size, swift, tools};
+use crate::{android, arm, bindings, mobile, python, sanitize, size, swift, tools};
 
 /// How a suite ended.
 pub enum Outcome {
@@ -72,7 +72,7 @@ pub const SUITES: &[Suite] = &[
     },
     Suite {
         name: "arm",
-        about: "the tests of the engine on emulated ARM64 CPUs",
+        about: "the engine and the golden vectors on emulated ARM64 CPUs",
         run: arm::suite,
     },
     Suite {
@@ -84,6 +84,11 @@ pub const SUITES: &[Suite] = &[
         name: "bindings",
         about: "the committed Kotlin and Swift are what the library asks for",
         run: bindings::suite,
+    },
+    Suite {
+        name: "mobile",
+        about: "the native code of phones: compiles, links, knows no network",
+        run: mobile::suite,
     },
     Suite {
         name: "python",
@@ -107,8 +112,8 @@ pub const SUITES: &[Suite] = &[
     },
 ];
 
-/// What no member of the workspace asks for, and is tested all the same.
-const FEATURES: &str = "moue/trace";
+/// What no member of the workspace asks for here, and is tested all the same: traces, and the JNI path of Android.
+const FEATURES: &str = "moue/trace,moue-ffi/host-jni";
 
 /// A cargo command in the workspace: the same cargo that runs this task.
 pub fn cargo(workspace: &Workspace) -> Command {

@@ -60,6 +60,38 @@ pub fn rustup_target(workspace: &Workspace, target: &str) -> Result<(), String> 
     ))
 }
 
+/// Makes sure that the source of the standard library is there, for targets whose built one can't be had.
+///
+/// # Errors
+///
+/// A sentence that says what is missing.
+pub fn standard_library_source(workspace: &Workspace) -> Result<(), String> {
+    let is_there = || {
+        output(
+            Command::new("rustc")
+                .current_dir(&workspace.root)
+                .args(["--print", "sysroot"]),
+        )
+        .is_some_and(|root| {
+            Path::new(&root)
+                .join("lib/rustlib/src/rust/library/std")
+                .is_dir()
+        })
+    };
+    if is_there()
+        || (run(Command::new("rustup").current_dir(&workspace.root).args([
+            "component",
+            "add",
+            "rust-src",
+        ]))
+        .is_ok()
+            && is_there())
+    {
+        return Ok(());
+    }
+    Err("rust-src is missing: rustup component add rust-src".to_owned())
+}
+
 /// The path of cargo-deny: the one on `PATH` where its version is the right one, else the one in the cache, installed there first if need be.
 ///
 /// # Errors
