@@ -207,6 +207,15 @@ fn an_app_without_moue_says_so() {
 }
 
 #[test]
+fn an_app_without_code_says_so_instead_of_naming_every_class() {
+    let folder = folder();
+    let mut items = Items::app();
+    items.remove("classes.dex");
+    let app = items.write(folder.path(), "app.apk");
+    assert_one_problem(&app, "classes", "no dex file");
+}
+
+#[test]
 fn a_library_in_order_passes_every_check() {
     let folder = folder();
     let library = Items::library().write(folder.path(), "moue.aar");

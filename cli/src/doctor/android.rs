@@ -59,12 +59,13 @@ pub fn examine_app(package: &Package, findings: &mut Findings) -> Result<Vec<Par
             "there is no dex file in the app",
             "look at the APK of the whole app, not at one of its parts (bundletool build-apks --mode=universal)",
         );
+    } else {
+        let exports = libraries
+            .iter()
+            .find(|library| library.file() == MOUE)
+            .map(|library| &library.library.exports);
+        keep::examine(&classes, exports, findings);
     }
-    let exports = libraries
-        .iter()
-        .find(|library| library.file() == MOUE)
-        .map(|library| &library.library.exports);
-    keep::examine(&classes, exports, findings);
 
     if manifest.permissions.contains(CAMERA) {
         findings.ok("camera", "the app may ask for the camera");

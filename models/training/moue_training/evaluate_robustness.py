@@ -84,9 +84,9 @@ def draw(curves: dict, points: dict[str, tuple[float, float]], path: Path) -> No
     for name, (recall, precision) in points.items():
         axis.plot([recall], [precision], "o", label=name)
     axis.set_xlabel("recall: portraits whose largest face is found")
-    axis.set_ylabel("precision: of those and the boxes on photos without a face")
-    axis.set_xlim(0.8, 1.002)
-    axis.set_ylim(0.8, 1.005)
+    axis.set_ylabel("precision: share of true boxes")
+    axis.set_xlim(0.85, 1.002)
+    axis.set_ylim(0.9, 1.003)
     axis.grid(alpha=0.3)
     axis.legend(loc="lower left")
     figure.tight_layout()
