@@ -35,7 +35,7 @@ struct Outcome {
 /// Where nothing can be done at all: wrong options, a model that can't be used, no place for annotated pictures, nobody to read the
 /// results. What goes wrong with one photo is reported in its place.
 pub fn run(arguments: &AnalyzeArguments) -> Result<Ended> {
-    let options = analyzer_options(arguments)?;
+    let options = analyzer_options(&arguments.finding, &arguments.reading)?;
     // Wrong options are one error, not one for each photo.
     Analyzer::new(options.clone()).map_err(refused)?;
     let inputs = files::find(&arguments.paths);

@@ -1,4 +1,5 @@
-//! Draws faces on a picture: a box, five points and a label each. What the label says and which colour it has, the caller decides.
+//! Draws faces on a picture, or on nothing to be laid over one: a box, five points and a label each. What the label says and which colour it
+//! has, the caller decides.
 
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -7,7 +8,7 @@ use ab_glyph::{Font, FontRef, PxScale, ScaleFont};
 use anyhow::{Context, Result, ensure};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageFormat, RgbImage};
-use moue::{Point, Rect};
+use moue::{Point, Rect, Size};
 use tiny_skia::{
     Color, FillRule, LineJoin, Paint, PathBuilder, Pixmap, PremultipliedColorU8, Stroke, Transform,
 };
@@ -56,20 +57,23 @@ const JPEG_QUALITY: u8 = 92;
 /// Where the picture has no pixel.
 pub fn draw(picture: &RgbImage, faces: &[Drawing]) -> Result<RgbImage> {
     let mut canvas = Canvas::new(picture)?;
-    let stroke = (canvas.short_side * share::STROKE).max(LEAST_STROKE);
-    for face in faces {
-        canvas.rectangle(face.bounds, stroke, face.color);
-        for &point in &face.points {
-            // A dark rim keeps the dots visible on bright skin.
-            canvas.dot(point, stroke * 1.5, [0, 0, 0]);
-            canvas.dot(point, stroke * 1.1, face.color);
-        }
-    }
-    // Labels last: no box crosses a text.
-    for face in faces {
-        canvas.label(face, stroke)?;
-    }
+    canvas.faces(faces)?;
     Ok(canvas.into_picture())
+}
+
+/// The drawings alone, over nothing: to be laid over a picture of this size.
+///
+/// # Errors
+///
+/// Where the size has no pixel.
+pub fn overlay(size: Size, faces: &[Drawing]) -> Result<Pixmap> {
+    let mut canvas = Canvas {
+        pixmap: Pixmap::new(size.width, size.height)
+            .context("the picture is too large to draw on, or has no pixel")?,
+        short_side: size.short_side() as f32,
+    };
+    canvas.faces(faces)?;
+    Ok(canvas.pixmap)
 }
 
 /// Writes a picture in the format that the file's name ends in, whole or not at all.
@@ -92,7 +96,7 @@ pub fn save(picture: &RgbImage, path: &Path) -> Result<()> {
 }
 
 /// Black or white, whichever reads better on the colour (its luma by ITU-R BT.601).
-fn text_color([red, green, blue]: Rgb) -> Rgb {
+pub fn text_color([red, green, blue]: Rgb) -> Rgb {
     const MIDDLE: u32 = 128;
     let luma = (299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue)) / 1000;
     if luma < MIDDLE { [255; 3] } else { [0; 3] }
@@ -128,6 +132,24 @@ impl Canvas {
             target.0 = [source.red(), source.green(), source.blue()];
         }
         picture
+    }
+
+    /// Boxes, points and labels.
+    fn faces(&mut self, faces: &[Drawing]) -> Result<()> {
+        let stroke = (self.short_side * share::STROKE).max(LEAST_STROKE);
+        for face in faces {
+            self.rectangle(face.bounds, stroke, face.color);
+            for &point in &face.points {
+                // A dark rim keeps the dots visible on bright skin.
+                self.dot(point, stroke * 1.5, [0, 0, 0]);
+                self.dot(point, stroke * 1.1, face.color);
+            }
+        }
+        // Labels last: no box crosses a text.
+        for face in faces {
+            self.label(face, stroke)?;
+        }
+        Ok(())
     }
 
     fn rectangle(&mut self, bounds: Rect, width: f32, color: Rgb) {

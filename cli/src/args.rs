@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::description::DescriptionArguments;
+use crate::replay::ReplayArguments;
+use crate::watch::WatchArguments;
 
 /// Reads facial expressions in photos, on this machine.
 #[derive(Debug, Parser)]
@@ -20,6 +22,10 @@ pub struct Arguments {
 pub enum Command {
     /// Find the faces in photos and read their expressions
     Analyze(AnalyzeArguments),
+    /// Follow the faces of a video and read their expressions
+    Watch(WatchArguments),
+    /// Show the results of a video again, from the trace of a watch
+    Replay(ReplayArguments),
     /// Measure expression models on labelled faces
     Eval(EvalArguments),
     /// Show what a model file is and which backend runs it
@@ -45,16 +51,23 @@ pub struct AnalyzeArguments {
     #[arg(long, value_name = "OUT")]
     pub annotate: Option<PathBuf>,
 
-    /// The smallest face to report, as a share of the photo's short side, 0.02 to 1 [default: 0.1]
-    #[arg(long, value_name = "SHARE")]
-    pub smallest_face: Option<f32>,
-
-    /// Report at most so many faces of a photo, the largest ones [default: 32]
-    #[arg(long, value_name = "COUNT")]
-    pub most_faces: Option<usize>,
+    #[command(flatten)]
+    pub finding: FindingArguments,
 
     #[command(flatten)]
     pub reading: ReadingArguments,
+}
+
+/// The arguments that say which faces are found.
+#[derive(Debug, Args)]
+pub struct FindingArguments {
+    /// The smallest face to report, as a share of the picture's short side, 0.02 to 1 [default: 0.1]
+    #[arg(long, value_name = "SHARE")]
+    pub smallest_face: Option<f32>,
+
+    /// Report at most so many faces of a picture, the largest ones [default: 32]
+    #[arg(long, value_name = "COUNT")]
+    pub most_faces: Option<usize>,
 }
 
 /// The arguments that say how expressions are read, the same in every command.

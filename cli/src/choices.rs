@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use moue::{Backend, Expression, ExpressionSet, Head, Kind, Options};
 
-use crate::args::{AnalyzeArguments, BackendName, ExpressionCount, HeadName, ReadingArguments};
+use crate::args::{BackendName, ExpressionCount, FindingArguments, HeadName, ReadingArguments};
 use crate::failure::UsageError;
 use crate::files::read_whole;
 
@@ -62,24 +62,24 @@ pub fn read_model(path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 ///
 /// Where the model file can't be read. Values outside their range are found when the analyzer is made.
-pub fn analyzer_options(arguments: &AnalyzeArguments) -> Result<Options> {
+pub fn analyzer_options(finding: &FindingArguments, reading: &ReadingArguments) -> Result<Options> {
     let ReadingArguments {
         head,
         expressions,
         model,
         backend: name,
         description,
-    } = &arguments.reading;
+    } = reading;
     let mut options = Options::default()
         .expressions((*expressions).into())
         .backend(backend(*name));
     if let Some(head) = *head {
         options = options.head(head.into());
     }
-    if let Some(share) = arguments.smallest_face {
+    if let Some(share) = finding.smallest_face {
         options = options.smallest_face(share);
     }
-    if let Some(count) = arguments.most_faces {
+    if let Some(count) = finding.most_faces {
         options = options.most_faces(count);
     }
     if let Some(path) = model {

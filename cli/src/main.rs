@@ -19,7 +19,9 @@ mod metrics;
 mod model;
 mod output;
 mod photo;
+mod replay;
 mod report;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -34,6 +36,8 @@ const USAGE: u8 = 2;
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Analyze(arguments) => analyze::run(&arguments),
+        Command::Watch(arguments) => watch::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Model(arguments) => model::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

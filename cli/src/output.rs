@@ -1,6 +1,7 @@
 //! Where results go: lines to standard output, files as a whole or not at all.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -42,25 +43,83 @@ pub fn write_atomically(
     fill: impl FnOnce(&mut BufWriter<&File>) -> Result<()>,
 ) -> Result<()> {
     let cannot = || format!("{} can't be written", path.display());
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".moue-");
-    #[cfg(unix)]
-    {
-        // As any new file, up to the umask; temporary files are the owner's alone otherwise.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let (file, _listed) = Unfinished::list(|| builder.tempfile_in(folder)).with_context(cannot)?;
-    let mut writer = BufWriter::new(file.as_file());
+    let draft = Draft::beside(path)?;
+    let mut writer = BufWriter::new(draft.file());
     fill(&mut writer).with_context(cannot)?;
     writer.flush().with_context(cannot)?;
     drop(writer);
-    file.persist(path).with_context(cannot)?;
-    Ok(())
+    draft.publish()
+}
+
+/// A file that is being written beside its final place. Dropped before it is published, it is gone.
+#[derive(Debug)]
+pub struct Draft {
+    file: tempfile::NamedTempFile,
+    // Behind the file, so that it is deleted before it is off the list.
+    _listed: Unfinished,
+    target: PathBuf,
+}
+
+impl Draft {
+    /// Begins a file that will stand at `path`; its own name ends as that does.
+    ///
+    /// # Errors
+    ///
+    /// Where the folder can't be written to.
+    pub fn beside(path: &Path) -> Result<Self> {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let ending = path.extension().map(|ending| {
+            let mut dotted = OsString::from(".");
+            dotted.push(ending);
+            dotted
+        });
+        let ending = ending.unwrap_or_default();
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".moue-").suffix(&ending);
+        #[cfg(unix)]
+        {
+            // As any new file, up to the umask; temporary files are the owner's alone otherwise.
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let (file, listed) = Unfinished::list(|| builder.tempfile_in(folder))
+            .with_context(|| format!("{} can't be written", path.display()))?;
+        Ok(Self {
+            file,
+            _listed: listed,
+            target: path.to_path_buf(),
+        })
+    }
+
+    /// What is written to.
+    pub fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// Where it stands until it is published.
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Where it will stand.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Puts the file in its place, where it replaces another one.
+    ///
+    /// # Errors
+    ///
+    /// Where that can't be done; then it is gone, and a file that stood there stays as it was.
+    pub fn publish(self) -> Result<()> {
+        self.file
+            .persist(&self.target)
+            .with_context(|| format!("{} can't be written", self.target.display()))?;
+        Ok(())
+    }
 }
 
 /// Deletes what is half written and, as long as the result is held, lets no further file begin: for a process that is about to end.
@@ -79,6 +138,7 @@ fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 }
 
 /// The entry of a file in the list of those that are being written.
+#[derive(Debug)]
 struct Unfinished(PathBuf);
 
 impl Unfinished {

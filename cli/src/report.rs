@@ -87,7 +87,7 @@ impl Report {
             bounds: face.bounds,
             points: face.points.to_array().to_vec(),
             label: in_words(face),
-            color: color(face),
+            color: color(face.reading.verdict),
         };
         self.faces.iter().map(drawing).collect()
     }
@@ -99,7 +99,7 @@ pub fn error_json(photo: &Path, error: &str) -> String {
 }
 
 /// `happy 97 %`, or `unsure: too small`.
-fn in_words(face: &Face) -> String {
+pub fn in_words(face: &Face) -> String {
     match face.reading.verdict {
         Verdict::Certain(expression) => format!(
             "{expression} {:.0} %",
@@ -109,17 +109,27 @@ fn in_words(face: &Face) -> String {
     }
 }
 
-/// A colour for each expression that people who see colours differently can tell apart (Okabe and Ito 2008); grey for an unsure verdict.
-fn color(face: &Face) -> Rgb {
-    match face.reading.verdict {
-        Verdict::Certain(Expression::Angry) => [213, 94, 0],
-        Verdict::Certain(Expression::Disgust) => [0, 158, 115],
-        Verdict::Certain(Expression::Fear) => [204, 121, 167],
-        Verdict::Certain(Expression::Happy) => [240, 228, 66],
-        Verdict::Certain(Expression::Sad) => [0, 114, 178],
-        Verdict::Certain(Expression::Surprise) => [230, 159, 0],
-        Verdict::Certain(Expression::Neutral) => [86, 180, 233],
-        Verdict::Unsure(_) => [190, 190, 190],
+/// The colour of a verdict.
+pub fn color(verdict: Verdict) -> Rgb {
+    match verdict {
+        Verdict::Certain(expression) => expression_color(expression),
+        Verdict::Unsure(_) => UNSURE_COLOR,
+    }
+}
+
+/// Grey.
+pub const UNSURE_COLOR: Rgb = [190, 190, 190];
+
+/// A colour for each expression that people who see colours differently can tell apart (Okabe and Ito 2008).
+pub fn expression_color(expression: Expression) -> Rgb {
+    match expression {
+        Expression::Angry => [213, 94, 0],
+        Expression::Disgust => [0, 158, 115],
+        Expression::Fear => [204, 121, 167],
+        Expression::Happy => [240, 228, 66],
+        Expression::Sad => [0, 114, 178],
+        Expression::Surprise => [230, 159, 0],
+        Expression::Neutral => [86, 180, 233],
     }
 }
 
@@ -131,8 +141,9 @@ struct PhotoObject<'a> {
     faces: Vec<FaceObject<'a>>,
 }
 
+/// A face as `analyze --json` has it.
 #[derive(serde::Serialize)]
-struct FaceObject<'a> {
+pub struct FaceObject<'a> {
     r#box: BoxObject,
     score: f32,
     points: PointsObject,
@@ -165,7 +176,8 @@ struct ScoresObject<'a> {
 }
 
 impl<'a> FaceObject<'a> {
-    fn new(face: &Face, expressions: &'a [Expression]) -> Self {
+    /// With the scores of these expressions.
+    pub fn new(face: &Face, expressions: &'a [Expression]) -> Self {
         let bounds = face.bounds;
         let (expression, unsure) = match face.reading.verdict {
             Verdict::Certain(expression) => (Some(expression.name()), None),

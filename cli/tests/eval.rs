@@ -223,3 +223,19 @@ fn a_split_without_faces_is_an_error() {
         both(&output)
     );
 }
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_nobody_writes_to_is_refused_instead_of_waited_for() {
+    let folder = folder();
+    let pipe = folder.path().join("fer2013.csv");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo starts").success());
+    let output = eval(&pipe, &[]);
+    assert_eq!(output.status.code(), Some(1), "{}", both(&output));
+    assert!(
+        stderr(&output).contains("a regular file is needed"),
+        "{}",
+        both(&output)
+    );
+}

@@ -158,10 +158,21 @@ fn without_the_options_there_are_no_corruptions_and_no_comparison() {
     );
 }
 
-/// Sends SIGINT after a while: a longer one while the command hadn't begun to judge, a shorter one once it had ended before.
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_with_the_figures_of_the_faces_judged_so_far() {
+    assert_ends_with_figures("-INT");
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_does_the_same() {
+    assert_ends_with_figures("-TERM");
+}
+
+/// Sends a signal after a while: a longer one while the command hadn't begun to judge, a shorter one once it had ended before.
+#[cfg(unix)]
+fn assert_ends_with_figures(signal: &str) {
     use std::time::Duration;
 
     const FACES: usize = 600;
@@ -170,7 +181,7 @@ fn ctrl_c_ends_with_the_figures_of_the_faces_judged_so_far() {
     let (mut too_short, mut too_long) = (Duration::ZERO, None);
     let mut wait = Duration::from_millis(500);
     for _ in 0..12 {
-        let output = interrupted(&data, wait);
+        let output = interrupted(&data, signal, wait);
         let found = lines(&output).pop();
         if output.status.success() {
             too_long = Some(wait);
@@ -190,9 +201,9 @@ fn ctrl_c_ends_with_the_figures_of_the_faces_judged_so_far() {
     panic!("no attempt was stopped while it judged");
 }
 
-/// `moue eval`, long enough to be interrupted, with SIGINT after `wait`.
+/// `moue eval`, long enough to be interrupted, with a signal after `wait`.
 #[cfg(unix)]
-fn interrupted(data: &Path, wait: std::time::Duration) -> Output {
+fn interrupted(data: &Path, signal: &str, wait: std::time::Duration) -> Output {
     use std::process::{Command, Stdio};
 
     let mut command = common::command();
@@ -208,7 +219,7 @@ fn interrupted(data: &Path, wait: std::time::Duration) -> Output {
     let mut kill = Command::new("kill");
     // Where the command has ended already, kill says so, and nobody needs to know.
     let _ = kill
-        .args(["-INT", &child.id().to_string()])
+        .args([signal, &child.id().to_string()])
         .stderr(Stdio::null())
         .status();
     child.wait_with_output().expect("it ends")

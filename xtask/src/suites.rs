@@ -112,7 +112,7 @@ pub const SUITES: &[Suite] = &[
     },
 ];
 
-/// What no member of the workspace asks for here, and is tested all the same: traces, and the JNI path of Android.
+/// What is tested whether or not a member of the workspace asks for it: traces, and the JNI path of Android.
 const FEATURES: &str = "moue/trace,moue-ffi/host-jni";
 
 /// A cargo command in the workspace: the same cargo that runs this task.

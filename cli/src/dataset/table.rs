@@ -9,6 +9,8 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use csv_core::ReadRecordResult;
 use flate2::bufread::MultiGzDecoder;
 
+use crate::files::regular_length;
+
 /// The longest table that is read, in bytes, unpacked; the public one has 301 million.
 const MAX_TABLE_BYTES: u64 = 1 << 29;
 
@@ -36,12 +38,12 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// Where the file can't be read, is longer than allowed, or its first line is no header.
+    /// Where it is no regular file or can't be read, is longer than allowed, or its first line is no header.
     pub fn open(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
         let cannot = || format!("{name} can't be opened");
+        let length = regular_length(path).with_context(|| name.clone())?;
         let file = File::open(path).with_context(cannot)?;
-        let length = file.metadata().with_context(cannot)?.len();
         ensure!(
             length <= MAX_TABLE_BYTES,
             "{name} has {length} bytes: at most {MAX_TABLE_BYTES} are read"

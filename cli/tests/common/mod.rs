@@ -1,6 +1,8 @@
 //! What the tests of the command share: running it, the photos, and reading its JSON.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod clips;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
