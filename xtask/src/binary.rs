@@ -70,6 +70,32 @@ fn hexadecimal(word: &str) -> Option<u64> {
     u64::from_str_radix(word.strip_prefix("0x")?, 16).ok()
 }
 
+/// The names that a static library looks for outside of itself, sorted, by what `nm` prints of it.
+///
+/// # Errors
+///
+/// A sentence where `nm` fails.
+pub fn open_symbols(nm: &mut Command) -> Result<Vec<String>, String> {
+    let text = output(nm).ok_or("nm can't read the static library")?;
+    Ok(parse_open_symbols(&text))
+}
+
+fn parse_open_symbols(text: &str) -> Vec<String> {
+    let (mut open, mut defined) = (Vec::new(), Vec::new());
+    for line in text.lines() {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            ["U", name] => open.push(name),
+            [_, _, name] => defined.push(name),
+            _ => {}
+        }
+    }
+    defined.sort_unstable();
+    open.sort_unstable();
+    open.dedup();
+    open.retain(|name| defined.binary_search(name).is_err());
+    open.into_iter().map(str::to_owned).collect()
+}
+
 /// Calls of a process that touch a file without changing one.
 const HARMLESS: &[&str] = &[
     "access",
@@ -151,6 +177,12 @@ mod tests {
         assert_eq!(library.needed, ["libc.so"]);
         assert_eq!(library.undefined, ["connect", "getrandom"]);
         assert_eq!(library.defined, ["JNI_OnLoad"]);
+    }
+
+    #[test]
+    fn what_a_static_library_defines_itself_is_not_open() {
+        let text = "\na.o:\n                 U _memcpy\n                 U _inside\n\nb.o:\n0000000000000000 T _inside\n                 U _memcpy\n";
+        assert_eq!(parse_open_symbols(text), ["_memcpy"]);
     }
 
     #[test]

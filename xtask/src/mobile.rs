@@ -17,6 +17,9 @@ use crate::{ios, size, tools};
 /// Targets of iOS for which the code is compiled without being linked.
 const IOS_TARGETS: &[&str] = &["aarch64-apple-ios", "aarch64-apple-ios-sim"];
 
+/// What the static library for iOS may leave open: functions of every iPhone's `libSystem`.
+const IOS_SYMBOLS: &str = "tests/ios-symbols.txt";
+
 /// Bytes of the largest memory pages that phones have.
 const PAGE: u64 = 16_384;
 
@@ -73,6 +76,7 @@ const CHECKS: &[Check] = &[
         live_session,
     ),
     ("links for Android", links),
+    ("leaves open for iOS what every iPhone has", ios_symbols),
 ];
 
 /// Runs every check; one that can't run here is named, and the others run all the same.
@@ -273,6 +277,47 @@ pub fn faults(workspace: &Workspace, abi: &Abi, path: &Path) -> Result<Vec<Strin
         fs::metadata(path).map_err(|error| format!("{} can't be read: {error}", path.display()))?;
     faults.extend(size::compare(workspace, abi.target, size::FFI, bytes.len())?.err());
     Ok(faults)
+}
+
+fn ios_symbols(workspace: &Workspace) -> Outcome {
+    let target = IOS_TARGETS[0];
+    let nm = "llvm-nm-19";
+    let tools = tools::rustup_target(workspace, target).and_then(|()| {
+        if succeeds(Command::new(nm).arg("--version")) {
+            Ok(())
+        } else {
+            tools::debian_package("llvm-19")
+        }
+    });
+    if let Err(missing) = tools {
+        return Outcome::Skipped(missing);
+    }
+    let looked_at = ios::static_library(workspace, target).and_then(|library| {
+        let path = workspace.root.join(IOS_SYMBOLS);
+        let allowed = fs::read_to_string(&path)
+            .map_err(|error| format!("{} can't be read: {error}", path.display()))?;
+        let open = binary::open_symbols(
+            Command::new(nm)
+                .args(["--quiet", "--no-llvm-bc"])
+                .arg(&library),
+        )?;
+        if open.is_empty() {
+            return Err("no symbol is open: the library wasn't read right".to_owned());
+        }
+        let allowed: Vec<&str> = allowed
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .collect();
+        Ok(open
+            .into_iter()
+            .filter(|name| !allowed.contains(&name.as_str()))
+            .map(|name| format!("{name} isn't in {IOS_SYMBOLS}"))
+            .collect())
+    });
+    match looked_at {
+        Ok(faults) => nothing(faults),
+        Err(why) => Outcome::Failed(why),
+    }
 }
 
 fn network_functions(symbols: &[String]) -> Vec<String> {
