@@ -146,8 +146,9 @@ impl Canvas {
             }
         }
         // Labels last: no box crosses a text.
+        let mut taken = Vec::with_capacity(faces.len());
         for face in faces {
-            self.label(face, stroke)?;
+            self.label(face, stroke, &mut taken)?;
         }
         Ok(())
     }
@@ -185,8 +186,9 @@ impl Canvas {
         );
     }
 
-    /// A line of text on a filled background: above the box, or below where there is no room, and always inside the picture.
-    fn label(&mut self, face: &Drawing, stroke: f32) -> Result<()> {
+    /// A line of text on a filled background: above the box, or below where there is no room or another label stands (which `taken` holds),
+    /// and always inside the picture.
+    fn label(&mut self, face: &Drawing, stroke: f32, taken: &mut Vec<Rect>) -> Result<()> {
         let font = FontRef::try_from_slice(epaint_default_fonts::HACK_REGULAR)
             .context("the embedded font can't be read")?;
         let largest = (self.short_side * share::LARGEST_TEXT).max(LEAST_TEXT);
@@ -205,13 +207,22 @@ impl Canvas {
         let left = (face.bounds.x - stroke / 2.0)
             .min(canvas_width - width)
             .max(0.0);
+        let lowest = (canvas_height - height).max(0.0);
         let above = face.bounds.y - stroke / 2.0 - height;
-        let below = face.bounds.bottom() + stroke / 2.0;
-        let top = if above >= 0.0 {
-            above
-        } else {
-            below.min(canvas_height - height).max(0.0)
+        let below = (face.bounds.bottom() + stroke / 2.0).min(lowest);
+        // A row further up or down where faces are crowded.
+        let places = [above, below, above - height, below + height, face.bounds.y];
+        let is_free = |top: f32| {
+            let place = Rect::new(left, top, width, height);
+            taken.iter().all(|other| place.intersection(*other) <= 0.0)
         };
+        let inside = |top: &f32| (0.0..=lowest).contains(top);
+        let top = places
+            .into_iter()
+            .filter(inside)
+            .find(|&top| is_free(top))
+            .unwrap_or(if inside(&above) { above } else { below });
+        taken.push(Rect::new(left, top, width, height));
 
         if let Some(background) = tiny_skia::Rect::from_xywh(left, top, width, height) {
             self.pixmap
@@ -333,6 +344,18 @@ mod tests {
             let drawn = draw(&picture, &[face(bounds)]).expect("drawn");
             assert!(drawn.pixels().any(|pixel| pixel.0 == GREEN), "{bounds:?}");
         }
+    }
+
+    #[test]
+    fn labels_of_faces_side_by_side_do_not_cover_each_other() {
+        let picture = RgbImage::from_pixel(400, 300, GREY);
+        let bounds = [100.0, 130.0].map(|x| Rect::new(x, 120.0, 28.0, 36.0));
+        let letters = |faces: &[Drawing]| {
+            let drawn = draw(&picture, faces).expect("drawn");
+            drawn.pixels().filter(|pixel| pixel.0 == [0; 3]).count()
+        };
+        let apart: usize = bounds.iter().map(|&bounds| letters(&[face(bounds)])).sum();
+        assert_eq!(letters(&bounds.map(face)), apart);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use common::{both, command, folder, lines, moue, stderr};
 
 const FAILED: Option<i32> = Some(1);
 
-/// A watch of standard input, into which frames come as long as the result isn't dropped, with files in `folder`; it has said one result.
+/// A watch of standard input, into which frames come until nobody reads them, with files in `folder`; it has said one result.
 fn endless(
     folder: &Path,
 ) -> (
@@ -81,6 +81,31 @@ fn ctrl_c_and_sigterm_end_a_watch_with_whole_files() {
         assert!(replayed.status.success(), "{}", both(&replayed));
         assert_eq!(lines(&replayed).len(), results, "{signal}");
     }
+}
+
+/// The most memory that a process has held so far, in bytes.
+#[cfg(target_os = "linux")]
+fn peak_memory(child: &Child) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("it runs");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = peak.expect("it is told").trim().trim_end_matches(" kB");
+    1024 * kilobytes.trim().parse::<u64>().expect("a number")
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_long_clip_takes_no_more_memory_than_a_short_one() {
+    /// A picture has 72,000 bytes: kept, 800 of them would take 58 MB.
+    const MOST_GROWTH: u64 = 8 << 20;
+    let folder = folder();
+    let (mut child, mut more, feeder) = endless(folder.path());
+    let early = more.nth(100).map(|_| peak_memory(&child));
+    let late = more.nth(800).map(|_| peak_memory(&child));
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    feeder.join().expect("the pipe is closed");
+    let (early, late) = (early.expect("results"), late.expect("results"));
+    assert!(late < early + MOST_GROWTH, "{early} bytes became {late}");
 }
 
 #[test]

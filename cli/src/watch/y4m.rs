@@ -320,4 +320,44 @@ mod tests {
             assert!(error.contains(words), "{rest:?}: {error}");
         }
     }
+
+    #[test]
+    fn damaged_clips_never_panic_and_take_no_more_memory_than_they_have_bytes() {
+        let whole = format!(
+            "YUV4MPEG2 W16 H16 F30:1 Ip C420jpeg XCOLORRANGE=FULL\nFRAME\n{}FRAME\n{}",
+            "a".repeat(384),
+            "b".repeat(384)
+        );
+        // Knuth's MMIX generator: the same damage on every run.
+        let mut state = 7_u64;
+        let mut random = |most: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % most
+        };
+        let mut read = 0;
+        for _ in 0..20_000 {
+            let mut clip = whole.clone().into_bytes();
+            for _ in 0..=random(3) {
+                // Mostly in the first line, where the decisions are.
+                let at = if random(4) > 0 {
+                    random(60)
+                } else {
+                    random(clip.len())
+                };
+                clip[at] = b" 0129WHFCIX:\n"[random(13)];
+            }
+            clip.truncate(clip.len() - random(8) * random(100));
+            let Ok(mut reader) = Reader::new(clip.as_slice()) else {
+                continue;
+            };
+            let mut picture = Vec::new();
+            while let Ok(true) = reader.next(&mut picture) {
+                read += 1;
+            }
+            assert!(picture.capacity() <= 4 * clip.len() + 64);
+        }
+        assert!(read > 1000, "{read} pictures: too little was left to read");
+    }
 }
