@@ -93,30 +93,26 @@ final class SessionLoop: Sendable {
     }
 
     private func run() {
-        while let listeners = takeTurn() {
-            inAutoreleasePool {
-                look(for: listeners)
-            }
+        while goesOn() {
+            inAutoreleasePool(look)
         }
     }
 
-    /// Those who listen; `nil` ends the thread.
-    private func takeTurn() -> [Continuation]? {
+    /// Whether there is anybody to look for; without, the thread is as good as gone.
+    private func goesOn() -> Bool {
         state.withLock { state in
-            if state.isClosed || state.listeners.isEmpty {
-                state.isRunning = false
-                return nil
-            }
-            return Array(state.listeners.values)
+            state.isRunning = !state.isClosed && !state.listeners.isEmpty
+            return state.isRunning
         }
     }
 
-    private func look(for listeners: [Continuation]) {
+    private func look() {
         do {
             switch try native({ try session.next(timeoutMs: Self.patience) }) {
             case .result(let frame):
                 let result = FrameResult(frame)
-                for listener in listeners {
+                // Asked for only now: somebody may have come during the wait.
+                for listener in state.withLock({ Array($0.listeners.values) }) {
                     listener.yield(result)
                 }
             case .timedOut:

@@ -8,7 +8,7 @@ import XCTest
 /// A 30th of a second, in nanoseconds.
 let frameTime: Int64 = 33_333_333
 
-/// Takes the next value, or fails after ten seconds.
+/// Takes the next value, or fails where the stream has ended.
 func next<Value: Sendable>(
     _ iterator: inout AsyncStream<Value>.Iterator, file: StaticString = #filePath, line: UInt = #line
 ) async throws -> Value {
@@ -93,6 +93,19 @@ final class SessionTests: XCTestCase {
             try await eventually("the thread ends once nobody listens") { !loop.isRunning }
         }
         XCTAssertFalse(session.isClosed)
+    }
+
+    func testSomebodyWhoComesWhileTheThreadWaitsGetsTheNextResultToo() async throws {
+        let (session, picture) = (try MoueSession(), try Picture.astronaut())
+        var first = session.results.makeAsyncIterator()
+        try session.submit(picture.data, picture.layout, timestamp: 1)
+        _ = try await next(&first)
+        // The thread waits for a frame by now, or will in a moment.
+        try await Task.sleep(nanoseconds: 50_000_000)
+        var second = session.results.makeAsyncIterator()
+        try session.submit(picture.data, picture.layout, timestamp: 2)
+        let timestamp = try await next(&second).timestamp
+        XCTAssertEqual(timestamp, 2)
     }
 
     func testACancelledListenerStopsAndTheOthersGoOn() async throws {
