@@ -1,4 +1,4 @@
-//! `cargo xtask ios`: the XCFramework that a Swift package links, with a slice for devices and one for simulators. Needs a Mac with Xcode.
+//! `cargo xtask ios`: the XCFramework that a Swift package links, with slices for devices, simulators and Macs. Needs a Mac with Xcode.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,9 @@ use crate::workspace::Workspace;
 
 /// The oldest iOS that apps may have.
 pub const DEPLOYMENT_TARGET: &str = "15.0";
+
+/// The oldest macOS, as `Package.swift` says it too.
+const MAC_DEPLOYMENT_TARGET: &str = "12.0";
 
 /// Where the XCFramework goes; `Package.swift` looks there.
 const FRAMEWORK: &str = "target/ios/Moue.xcframework";
@@ -25,6 +28,7 @@ const PRIVACY_MANIFEST: &str = "ios/Moue/Resources/PrivacyInfo.xcprivacy";
 const SLICES: &[(&str, &[&str])] = &[
     ("device", &["aarch64-apple-ios"]),
     ("simulator", &["aarch64-apple-ios-sim", "x86_64-apple-ios"]),
+    ("mac", &["aarch64-apple-darwin", "x86_64-apple-darwin"]),
 ];
 
 /// Builds the slices and the framework around them.
@@ -106,7 +110,8 @@ pub fn static_library(workspace: &Workspace, target: &str) -> Result<PathBuf, St
             "--lib",
         ])
         .args(["--crate-type", "staticlib", "--target", target])
-        .env("IPHONEOS_DEPLOYMENT_TARGET", DEPLOYMENT_TARGET);
+        .env("IPHONEOS_DEPLOYMENT_TARGET", DEPLOYMENT_TARGET)
+        .env("MACOSX_DEPLOYMENT_TARGET", MAC_DEPLOYMENT_TARGET);
     if !cfg!(target_os = "macos") {
         // Rust asks Xcode for the SDK where nothing else says where it is.
         build.env("SDKROOT", no_sdk(workspace)?);
