@@ -22,6 +22,7 @@ if "--as-avx2" in sys.argv:
     avx2_only.hide(files.default_folder() / "avx2")
 
 import bars
+import clip
 import frame
 import layers
 import machine
@@ -32,7 +33,7 @@ import startup
 import timing
 from models import SPECS
 
-PARTS = ("networks", "layers", "frame", "startup", "arm64")
+PARTS = ("networks", "layers", "frame", "clip", "startup", "arm64")
 
 
 def arguments() -> argparse.Namespace:
@@ -63,7 +64,7 @@ def arm64() -> dict | None:
 def main() -> None:
     options = arguments()
     specs = networks.chosen(options.only, options.models)
-    built = native.build()
+    built = native.build(("tract",) if "networks" in options.parts else ())
     library = native.Library(avx2_only.patched(built, files.default_folder() / "avx2") if options.as_avx2 else built)
     shared = startup.build() if "startup" in options.parts else None
     supported = library.kernel_sets()
@@ -110,6 +111,11 @@ def main() -> None:
         fastest = min(each.shortest for name, each in times.items() if name != networks.OURS)
         judged.append(bars.Bar("whole frame / fastest of OpenCV + onnxruntime_int8", times[networks.OURS].shortest / fastest, bars.MOST_OF_OPENCV))
         report["frame"] = {name: vars(each) for name, each in times.items()}
+    if "clip" in options.parts:
+        ways = clip.measure(library, options.models / "expression.onnx")
+        print("\n" + clip.table(ways), flush=True)
+        judged += clip.bars_of(ways)
+        report["clip"] = {name: vars(each) for name, each in ways.items()}
     if shared:
         height, width = pictures.FRAME
         started = startup.measure(shared, pictures.frame().tobytes(), width, height)

@@ -21,7 +21,7 @@ SMALLEST_FACE = 48
 YUNET_SCORE = 0.9
 
 
-def _haar(smallest: int):
+def haar(smallest: int):
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
     size = (smallest, smallest) if smallest else None
     return lambda frame: cascade.detectMultiScale(frame, HAAR_SCALE, HAAR_NEIGHBOURS, minSize=size)
@@ -45,7 +45,7 @@ def measure(library: native.Library, expression: Path, yunet: Path | None, secon
     if analyzer.analyze(frame) != 1:
         raise SystemExit("the frame must have one face for Moue")
     ours = analyzer.face
-    detectors = {"haar_usual": _haar(0), f"haar_from_{SMALLEST_FACE}px": _haar(SMALLEST_FACE)}
+    detectors = {"haar_usual": haar(0), f"haar_from_{SMALLEST_FACE}px": haar(SMALLEST_FACE)}
     if yunet:
         detectors["yunet"] = _yunet(yunet)
     cv2.setNumThreads(1)

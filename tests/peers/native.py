@@ -6,7 +6,7 @@ import ctypes
 import json
 import os
 import subprocess
-from ctypes import POINTER, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint32, c_void_p
+from ctypes import POINTER, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,13 +53,17 @@ _SIGNATURES = {
     "peers_analyzer_load": (c_void_p, []),
     "peers_analyzer_run": (c_int32, [c_void_p, c_void_p, c_uint32, c_uint32, POINTER(_Face)]),
     "peers_analyzer_free": (None, [c_void_p]),
+    "peers_session_load": (c_void_p, []),
+    "peers_session_run": (c_int32, [c_void_p, c_void_p, c_uint32, c_uint32, c_uint64, POINTER(_Face), c_size_t]),
+    "peers_session_free": (None, [c_void_p]),
 }
 
 
-def build() -> Path:
-    """Builds the library in release and returns where cargo put it."""
+def build(features: tuple[str, ...] = ("tract",)) -> Path:
+    """Builds the library in release and returns where cargo put it. Without `tract` among the features, `Tract` isn't there."""
     done = subprocess.run(
-        [os.environ.get("CARGO", "cargo"), "build", "--quiet", "--locked", "--release", "-p", "moue-peers", "--message-format=json"],
+        [os.environ.get("CARGO", "cargo"), "build", "--quiet", "--locked", "--release", "-p", "moue-peers", "--message-format=json",
+         "--no-default-features", "--features", ",".join(features)],
         cwd=files.ROOT, stdout=subprocess.PIPE, encoding="utf-8",
     )
     if done.returncode:
@@ -73,7 +77,9 @@ class Library:
     def __init__(self, path: Path):
         self._library = ctypes.CDLL(str(path))
         for name, (result, arguments) in _SIGNATURES.items():
-            function = getattr(self._library, name)
+            function = getattr(self._library, name, None)
+            if function is None and name.startswith("peers_tract"):
+                continue
             function.restype, function.argtypes = result, arguments
 
     def __getattr__(self, name: str):
@@ -182,3 +188,28 @@ class Analyzer:
     def __del__(self):
         if getattr(self, "_handle", None):
             self._library.analyzer_free(self._handle)
+
+
+class Session:
+    """A live session of Moue's, with the networks that ship, on luma frames of one size."""
+
+    MOST_FACES = 32
+
+    def __init__(self, library: Library):
+        self._library = library
+        self._handle = library.session_load()
+        if not self._handle:
+            raise RuntimeError(library.error())
+        self._faces = (_Face * self.MOST_FACES)()
+
+    def watch(self, frame: np.ndarray, timestamp: int) -> list[_Face]:
+        """The faces that a frame of this time, in nanoseconds, shows; their list is overwritten by the next call."""
+        height, width = frame.shape
+        count = self._library.session_run(self._handle, frame.ctypes.data, width, height, timestamp, self._faces, self.MOST_FACES)
+        if count < 0:
+            raise RuntimeError(self._library.error())
+        return self._faces[: min(count, self.MOST_FACES)]
+
+    def __del__(self):
+        if getattr(self, "_handle", None):
+            self._library.session_free(self._handle)

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "peers"))
 
 import agreement
 import bars
+import clip
 import network_file
 import pictures
 
@@ -43,6 +44,14 @@ def test_an_output_that_ignores_the_picture_is_refused_though_it_agrees():
     still = np.tile(np.arange(7.0), (16, 1))
     with pytest.raises(ValueError, match="hardly depends"):
         agreement.check([still], [still])
+
+
+def test_a_box_counts_in_a_clip_only_where_the_face_is_and_at_its_size():
+    shown = clip.Shown(np.zeros((480, 640), np.uint8), (300.0, 200.0), 50.0)
+    assert clip._is_face((240, 130, 120, 120), shown)
+    assert not clip._is_face((310, 130, 120, 120), shown)
+    assert not clip._is_face((280, 180, 40, 40), shown)
+    assert not clip._is_face((0, 0, 640, 480), shown)
 
 
 def test_a_bar_is_passed_on_its_own_side_of_the_limit():

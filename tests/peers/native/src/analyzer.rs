@@ -1,10 +1,10 @@
 //! The whole of Moue: a luma frame in, faces with verdicts out.
 
-use moue::{Analyzer, Expression, Frame, Options, Size, Verdict};
+use moue::{Analyzer, Expression, Face, Frame, Options, Size, Verdict};
 
 use crate::{bytes, failed};
 
-/// What [`peers_analyzer_run`] tells of the largest face.
+/// What is told of a face.
 #[repr(C)]
 pub struct FoundFace {
     /// Left edge of the box, in pixels of the frame.
@@ -17,6 +17,24 @@ pub struct FoundFace {
     height: f32,
     /// The expression's place among the seven, or -1 for "unsure".
     expression: i32,
+}
+
+impl From<&Face> for FoundFace {
+    fn from(face: &Face) -> Self {
+        Self {
+            x: face.bounds.x,
+            y: face.bounds.y,
+            width: face.bounds.width,
+            height: face.bounds.height,
+            expression: match face.reading.verdict {
+                Verdict::Certain(expression) => Expression::ALL
+                    .iter()
+                    .position(|&each| each == expression)
+                    .map_or(-1, |place| place as i32),
+                Verdict::Unsure(_) => -1,
+            },
+        }
+    }
 }
 
 /// An analyzer with the networks that ship.
@@ -55,19 +73,7 @@ pub unsafe extern "C" fn peers_analyzer_run(
     let faces = Frame::luma(luma, size).and_then(|frame| {
         let faces = analyzer.analyze(&frame)?;
         if let [largest, ..] = faces {
-            *found = FoundFace {
-                x: largest.bounds.x,
-                y: largest.bounds.y,
-                width: largest.bounds.width,
-                height: largest.bounds.height,
-                expression: match largest.reading.verdict {
-                    Verdict::Certain(expression) => Expression::ALL
-                        .iter()
-                        .position(|&each| each == expression)
-                        .map_or(-1, |place| place as i32),
-                    Verdict::Unsure(_) => -1,
-                },
-            };
+            *found = FoundFace::from(largest);
         }
         Ok(faces.len() as i32)
     });

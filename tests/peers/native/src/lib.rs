@@ -6,6 +6,8 @@
 
 mod analyzer;
 mod engine;
+mod session;
+#[cfg(feature = "tract")]
 mod tract;
 
 use std::cell::RefCell;
