@@ -1,6 +1,7 @@
 //! `moue bench`: how long each stage takes on this machine, on one thread, and how much memory. What a stage is and when the clock runs is
-//! in `stages`; what the machine says of itself in `machine`.
+//! in `stages`; live video in `live`; what the machine says of itself in `machine`.
 
+mod live;
 mod machine;
 mod stages;
 mod times;
@@ -19,6 +20,7 @@ use crate::failure::Ended;
 use crate::interrupt;
 use crate::output::print;
 use crate::photo::Photo;
+use live::Live;
 use stages::Stages;
 use times::{Times, milliseconds};
 
@@ -59,6 +61,8 @@ struct Measured {
     faces_per_second: f64,
     /// One second divided by the median of a whole frame.
     frames_per_second: f64,
+    /// On clips made of the built-in frame; `None` where a photo was given, and for tract, which is no backend for video.
+    live: Option<Live>,
     /// Memory that the process holds after the last round, backends that were measured before included; `None` where the system doesn't say.
     resident_bytes: Option<u64>,
 }
@@ -95,9 +99,15 @@ pub fn run(arguments: &BenchArguments) -> Result<Ended> {
         backends: Vec::new(),
     };
     for name in backends(arguments.backend) {
-        let Some(measured) = measure(name, &frame, warm_up_rounds, arguments.rounds)? else {
+        let Some(mut measured) = measure(name, &frame, warm_up_rounds, arguments.rounds)? else {
             return Ok(Ended::Interrupted);
         };
+        if photo.is_none() && name == BackendName::Int8 {
+            measured.live = live::measure(&built_in, arguments.rounds)?;
+            if measured.live.is_none() {
+                return Ok(Ended::Interrupted);
+            }
+        }
         bench.backends.push(measured);
     }
     if arguments.json {
@@ -165,6 +175,7 @@ fn measure(
         frames_per_second: per_second(stages::FRAME),
         resident_bytes,
         stages: times,
+        live: None,
     }))
 }
 
@@ -210,6 +221,9 @@ fn table(bench: &Bench) -> String {
                 "; {:.1} MiB resident",
                 bytes as f64 / f64::from(1 << 20)
             );
+        }
+        if let Some(live) = &measured.live {
+            text += &live::table(live);
         }
     }
     text

@@ -57,10 +57,34 @@ fn every_stage_of_both_backends_is_timed_on_the_built_in_face() {
         let parts: f64 = (2..6).map(least).sum();
         assert!(least(6) >= parts, "{backend}");
     }
+    assert!(backends[1]["live"].is_null());
     if cfg!(target_os = "linux") {
         // The networks and their arenas alone are a few MiB.
         assert!(number(&backends[0]["resident_bytes"]) > f64::from(4 << 20));
     }
+}
+
+#[test]
+fn live_video_is_timed_on_one_face_on_five_and_at_the_pace_of_a_camera() {
+    let output = bench(&["--backend", "int8", "--json"]);
+    assert!(output.status.success(), "{}", both(&output));
+    let found = lines(&output).remove(0);
+    let live = &found["backends"][0]["live"];
+    let clips = live["clips"].as_array().expect("a list");
+    assert_eq!([&clips[0]["faces"], &clips[1]["faces"]], [1, 5]);
+    for clip in clips {
+        assert!(number(&clip["results_per_second"]) > 0.0);
+    }
+    for times in [
+        &clips[0]["frame"],
+        &clips[1]["frame"],
+        &live["submit"],
+        &live["latency"],
+    ] {
+        let times = ["min_ms", "p50_ms", "p90_ms", "p99_ms"].map(|key| number(&times[key]));
+        assert!(times[0] > 0.0 && times.is_sorted(), "{live}");
+    }
+    assert!(live["dropped"].is_u64());
 }
 
 #[test]
@@ -70,6 +94,13 @@ fn the_table_names_the_stages_and_the_kernels() {
     for word in STAGES
         .iter()
         .chain(&["int8", "faces a second", "kernels", "1 face found"])
+        .chain(&[
+            "live, 1",
+            "live, 5",
+            "submit",
+            "latency",
+            "results a second",
+        ])
     {
         assert!(text.contains(word), "{word}: {}", both(&output));
     }
@@ -84,6 +115,7 @@ fn a_photo_of_ones_own_is_timed_at_its_size() {
     let found = lines(&output).remove(0);
     assert_eq!([&found["width"], &found["height"]], [512, 600]);
     assert_eq!(found["backends"][0]["faces"], 1);
+    assert!(found["backends"][0]["live"].is_null());
 }
 
 #[test]
