@@ -8,10 +8,14 @@ import XCTest
 /// A 30th of a second, in nanoseconds.
 let frameTime: Int64 = 33_333_333
 
-/// Takes the next value, or fails where the stream has ended.
+/// Takes the next value, or fails where the stream has ended. A stream that stays silent for two minutes ends the test run, which would hang
+/// otherwise.
 func next<Value: Sendable>(
     _ iterator: inout AsyncStream<Value>.Iterator, file: StaticString = #filePath, line: UInt = #line
 ) async throws -> Value {
+    let watchdog = DispatchWorkItem { fatalError("no result within two minutes, in line \(line) of \(file)") }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 120, execute: watchdog)
+    defer { watchdog.cancel() }
     let value = await iterator.next()
     return try XCTUnwrap(value, "the stream has ended", file: file, line: line)
 }
