@@ -183,7 +183,7 @@ fn classes_that_r8_was_not_told_to_keep_are_a_problem() {
     assert_one_problem(
         &app,
         "keep",
-        "R8 renamed or removed what JNA looks for: com.sun.jna.",
+        "R8 renamed or removed what native code or JNA looks for: com.sun.jna.",
     );
 }
 

@@ -54,6 +54,16 @@ const BINDINGS_CLASSES: [&str; 3] = [
     "dev.moue.ffi.UniffiRustCallStatus",
 ];
 
+/// The JNI border for frames, and the exceptions that it finds by name to throw them.
+const BORDER: &str = "dev.moue.ffi.NativeSubmit";
+const BORDER_EXCEPTIONS: [&str; 5] = [
+    "dev.moue.ffi.NativeException$BadInput",
+    "dev.moue.ffi.NativeException$BadModel",
+    "dev.moue.ffi.NativeException$Busy",
+    "dev.moue.ffi.NativeException$Closed",
+    "dev.moue.ffi.NativeException$Internal",
+];
+
 const KEEP: &str = "add `-keep class com.sun.jna.** { *; }` and `-keep class dev.moue.ffi.** { *; }` to the app's R8 rules; Moue's AAR brings both, so see that its consumer rules are used";
 
 /// Whether a class is looked at here.
@@ -67,9 +77,16 @@ pub fn examine(
     exports: Option<&BTreeSet<String>>,
     findings: &mut Findings,
 ) {
+    // Where nobody hands frames over the border, R8 may drop it and what it throws.
+    let thrown: &[&str] = if classes.contains_key(BORDER) {
+        &BORDER_EXCEPTIONS
+    } else {
+        &[]
+    };
     let mut gone: Vec<String> = JNA_CLASSES
         .iter()
         .chain(&BINDINGS_CLASSES)
+        .chain(thrown)
         .filter(|name| !classes.contains_key(**name))
         .map(|name| (*name).to_owned())
         .collect();
@@ -85,13 +102,13 @@ pub fn examine(
     if gone.is_empty() {
         findings.ok(
             "keep",
-            "the classes and members that JNA looks for have their names",
+            "the classes and members that native code and JNA look for have their names",
         );
     } else {
         findings.problem(
             "keep",
             format!(
-                "R8 renamed or removed what JNA looks for: {}",
+                "R8 renamed or removed what native code or JNA looks for: {}",
                 some_of(&gone)
             ),
             KEEP,
@@ -118,16 +135,6 @@ fn examine_border(
         })
         .map(|(class, method)| format!("{class}.{method}"))
         .collect();
-    if !missing.is_empty() {
-        findings.problem(
-            "keep",
-            format!(
-                "libmoue_ffi.so exports JNI functions for methods that aren't in the app under these names: {}",
-                some_of(&missing)
-            ),
-            "add `-keepclasseswithmembers class dev.moue.** { native <methods>; }` to the app's R8 rules, or use the AAR and the native library of one build",
-        );
-    }
     let jni: BTreeSet<(String, String)> = exports
         .iter()
         .filter_map(|export| jni_method(export))
@@ -169,6 +176,15 @@ fn examine_border(
             "keep",
             "native methods and the exports of libmoue_ffi.so have the same names",
         );
+    } else {
+        findings.note(
+            "keep",
+            format!(
+                "libmoue_ffi.so exports JNI functions for methods that the app doesn't have: {}",
+                some_of(&missing)
+            ),
+            "nothing where the app never calls them and R8 removed them",
+        );
     }
 }
 
@@ -184,5 +200,81 @@ pub fn some_of(names: &[String]) -> String {
     match names.len().saturating_sub(SHOWN) {
         0 => first,
         more => format!("{first} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::finding::State;
+
+    /// Classes in order, the border among them, and what the library exports.
+    fn in_order() -> (BTreeMap<String, Class>, BTreeSet<String>) {
+        let mut classes: BTreeMap<String, Class> = JNA_CLASSES
+            .iter()
+            .chain(&BINDINGS_CLASSES)
+            .chain(&BORDER_EXCEPTIONS)
+            .map(|name| ((*name).to_owned(), Class::default()))
+            .collect();
+        for (class, members) in MEMBERS {
+            let class = classes.get_mut(class).expect("it is listed");
+            class
+                .fields
+                .extend(members.iter().map(|member| (*member).to_owned()));
+        }
+        let native = |method: &str| Class {
+            native_methods: BTreeSet::from([method.to_owned()]),
+            ..Class::default()
+        };
+        classes.insert(BORDER.to_owned(), native("submit0"));
+        classes.insert("dev.moue.ffi.UniffiLib".to_owned(), native("open"));
+        let exports = ["Java_dev_moue_ffi_NativeSubmit_submit0", "open"];
+        (classes, exports.map(str::to_owned).into())
+    }
+
+    fn worst(
+        classes: &BTreeMap<String, Class>,
+        exports: &BTreeSet<String>,
+    ) -> (State, Vec<String>) {
+        let mut findings = Findings::new(Vec::new());
+        examine(classes, Some(exports), &mut findings);
+        let found = findings.sorted();
+        let worst = found.first().expect("something was found").state;
+        let says = found.into_iter().filter(|finding| finding.state == worst);
+        (worst, says.map(|finding| finding.says).collect())
+    }
+
+    #[test]
+    fn an_exception_that_native_code_throws_by_name_must_be_there() {
+        let (mut classes, exports) = in_order();
+        assert_eq!(worst(&classes, &exports).0, State::Ok);
+        classes.remove("dev.moue.ffi.NativeException$Closed");
+        let (state, says) = worst(&classes, &exports);
+        assert_eq!(state, State::Problem);
+        assert!(says[0].contains("NativeException$Closed"), "{says:?}");
+    }
+
+    #[test]
+    fn a_border_that_nobody_uses_may_be_gone() {
+        let (mut classes, exports) = in_order();
+        classes.remove(BORDER);
+        classes.remove("dev.moue.ffi.NativeException$Closed");
+        assert_eq!(worst(&classes, &exports).0, State::Note);
+    }
+
+    #[test]
+    fn native_methods_that_r8_renamed_are_a_problem_whether_their_class_stays_or_not() {
+        let (mut classes, exports) = in_order();
+        let renamed = classes.remove(BORDER).expect("it was there");
+        classes.insert("dev.moue.ffi.a".to_owned(), renamed);
+        let (state, says) = worst(&classes, &exports);
+        assert_eq!(state, State::Problem);
+        assert!(says[0].contains("dev.moue.ffi.a.submit0"), "{says:?}");
+        classes.retain(|name, _| {
+            !name.starts_with(BINDINGS) || BINDINGS_CLASSES.contains(&name.as_str())
+        });
+        let (state, says) = worst(&classes, &exports);
+        assert_eq!(state, State::Problem);
+        assert!(says[0].contains("no class of dev.moue.ffi"), "{says:?}");
     }
 }
