@@ -1,6 +1,6 @@
 //! Moue for Kotlin and Swift: what a platform's wrapper calls, and nothing that thinks for itself.
 //!
-//! Options and frames come in as records of plain values, faces go out as such; [`frame`], [`options`] and [`face`] turn them into the core's
+//! Options and frames come in as records of plain values, faces go out as such; `frame`, `options`, `face` and `result` turn them into the core's
 //! types and back. [`Analyzer`] and [`LiveSession`] are the core's two doors. Everything returns a `Result`: what the core finds wrong, and
 //! a panic anywhere below, arrive as one [`NativeError`] with a message to read. No call goes from here to the other language.
 //!
