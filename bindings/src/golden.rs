@@ -2,10 +2,12 @@
 //!
 //! `cargo xtask golden` writes the outputs anew, and the frames that are made from others; `tests/golden/README.md` tells when.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::face::{Face, Point, Pose, Verdict, expression_name, reason_name};
 use crate::frame::{Crop, FrameLayout, LumaRange, PixelFormat};
@@ -50,6 +52,7 @@ fn folder() -> PathBuf {
 /// The text with the outputs of its inputs.
 fn with_outputs(text: &str) -> String {
     let mut result = String::new();
+    let mut analyzers = HashMap::new();
     // Comments and cases, each between empty lines.
     for block in text.trim_end().split("\n\n") {
         let inputs: Vec<&str> = block
@@ -63,7 +66,12 @@ fn with_outputs(text: &str) -> String {
         let mut block = inputs.join("\n") + "\n";
         if let Some(frame) = inputs.iter().find_map(|line| line.strip_prefix("frame ")) {
             let options = inputs.iter().find_map(|line| line.strip_prefix("options "));
-            block += &outputs(frame, options.unwrap_or_default());
+            let options = options.unwrap_or_default();
+            // Loading the networks takes an emulated CPU longer than reading a frame.
+            let analyzer = analyzers
+                .entry(options)
+                .or_insert_with(|| Analyzer::new(read_options(options)));
+            block += &outputs(frame, analyzer.clone());
         }
         if !result.is_empty() {
             result += "\n";
@@ -74,13 +82,12 @@ fn with_outputs(text: &str) -> String {
 }
 
 /// A line for each face, `none` where there is no face, or a line with the error.
-fn outputs(frame: &str, options: &str) -> String {
+fn outputs(frame: &str, analyzer: Result<Arc<Analyzer>, NativeError>) -> String {
     let file = pairs(frame)
         .find_map(|(key, value)| (key == "file").then_some(value))
         .expect("a frame has a file");
     let pixels = fs::read(folder().join(file)).expect("the frame can be read");
-    let faces = Analyzer::new(read_options(options))
-        .and_then(|analyzer| analyzer.analyze(&pixels, read_layout(frame)));
+    let faces = analyzer.and_then(|analyzer| analyzer.analyze(&pixels, read_layout(frame)));
     match faces {
         Ok(faces) if faces.is_empty() => "none\n".to_owned(),
         Ok(faces) => faces.iter().map(face_line).collect(),
