@@ -98,7 +98,6 @@ dependencies {
 
     testImplementation(libs.junit4)
     testImplementation(libs.robolectric)
-    testImplementation(libs.mockito)
     // The desktop's JNA: its AAR has Android's native part only.
     testImplementation(libs.jna)
     androidTestImplementation(libs.androidx.test.runner)

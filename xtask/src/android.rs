@@ -22,6 +22,9 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
 /// Fetches things from Maven Central.
 const DEPENDENCY_PLUGIN: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.9.0";
 
+/// Whose Kotlin is compiled too.
+const DOCUMENT: &str = "docs/android.md";
+
 /// Compiles the Android code, runs its tests and its linters.
 pub fn suite(workspace: &Workspace) -> Outcome {
     for (program, version, package) in PROGRAMS {
@@ -58,6 +61,7 @@ fn test(workspace: &Workspace) -> Result<(), String> {
     {
         return Err(format!("{} can't be removed: {error}", output.display()));
     }
+    extract_blocks(workspace, &output.join("docs-blocks"))?;
     let mut maven = maven(workspace);
     maven
         .arg("--file")
@@ -144,4 +148,53 @@ fn fetch(
             .arg("-Dtransitive=false"))?;
     }
     Ok(jar)
+}
+
+/// Writes each Kotlin block of the document to a file that is named after its line, in a package of its own, for Maven to compile.
+fn extract_blocks(workspace: &Workspace, folder: &Path) -> Result<(), String> {
+    let text = fs::read_to_string(workspace.root.join(DOCUMENT))
+        .map_err(|error| format!("{DOCUMENT} can't be read: {error}"))?;
+    let blocks = kotlin_blocks(&text);
+    if blocks.is_empty() {
+        return Err(format!("{DOCUMENT} has no Kotlin code"));
+    }
+    fs::create_dir_all(folder)
+        .map_err(|error| format!("{} can't be made: {error}", folder.display()))?;
+    for (line, code) in blocks {
+        let path = folder.join(format!("Line{line}.kt"));
+        fs::write(&path, format!("package line{line}\n\n{code}"))
+            .map_err(|error| format!("{} can't be written: {error}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The blocks fenced as `kotlin`, each with the number of its first line.
+fn kotlin_blocks(text: &str) -> Vec<(usize, String)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    for (index, line) in text.lines().enumerate() {
+        open = match open.take() {
+            None => (line == "```kotlin").then(|| (index + 2, String::new())),
+            Some(block) if line == "```" => {
+                blocks.push(block);
+                None
+            }
+            Some((first, code)) => Some((first, code + line + "\n")),
+        };
+    }
+    blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_blocks_of_kotlin_are_taken_each_with_its_line() {
+        let text = "a\n```kts\nno\n```\n```kotlin\nval x = 1\n\nval y = 2\n```\nb\n";
+        assert_eq!(
+            kotlin_blocks(text),
+            [(6, "val x = 1\n\nval y = 2\n".to_owned())]
+        );
+    }
 }

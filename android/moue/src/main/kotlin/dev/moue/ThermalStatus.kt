@@ -17,7 +17,7 @@ public fun MoueSession.watchThermalStatus(context: Context) {
     val power = context.applicationContext.getSystemService(PowerManager::class.java) ?: return
     val watch = ThermalWatch(WeakReference(this))
     watch.onThermalStatusChanged(power.currentThermalStatus)
-    power.addThermalStatusListener(Runnable::run, watch)
+    power.addThermalStatusListener(watch)
     whenEnded { power.removeThermalStatusListener(watch) }
 }
 

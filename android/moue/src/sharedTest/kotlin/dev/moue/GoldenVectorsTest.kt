@@ -16,8 +16,7 @@ class GoldenVectorsTest {
         val expected: List<String>,
     )
 
-    private fun words(line: String): Map<String, String> =
-        line.split(' ').drop(1).associate { it.substringBefore('=') to it.substringAfter('=') }
+    private fun words(line: String): Map<String, String> = line.split(' ').drop(1).associate { it.substringBefore('=') to it.substringAfter('=') }
 
     private fun cases(): List<Case> = TestFiles.read("vectors.txt").decodeToString().split(Regex("\n\\s*\n")).mapNotNull { block ->
         val lines = block.lines().filter { it.isNotBlank() && !it.startsWith("#") }
@@ -65,7 +64,7 @@ class GoldenVectorsTest {
         rotationDegrees = words["rotation"]?.toInt() ?: 0,
         mirrored = words["mirrored"] == "1",
         lumaRange = words["range"]?.let { LumaRange.valueOf(it.uppercase()) },
-        crop = words["crop"]?.split(',')?.map { it.toInt() }?.let { (x, y, width, height) -> Crop(x, y, width, height) },
+        crop = words["crop"]?.split(',')?.map { it.toInt() }?.let { Crop(it[0], it[1], it[2], it[3]) },
     )
 
     private fun bits(vararg numbers: Float) = numbers.joinToString(",") { "%08x".format(it.toRawBits()) }

@@ -1,0 +1,49 @@
+// Sessions and analyzers opened and closed again and again: what they took is given back. `-Dmoue.openings=10000` does it ten thousand times.
+package dev.moue
+
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import java.io.File
+
+/** Enough that a thread, a network or a few kilobytes left behind by each shows clearly. */
+private const val USUAL = 300
+private const val WARM_UP = 50
+private const val PAGE_BYTES = 4096L
+
+/** What the Java heap and the allocator may keep for themselves; a network each would be hundreds of megabytes. */
+private const val ALLOWED_BYTES = 48L shl 20
+
+class OpeningsTest {
+    private val picture = GreyPicture.read("astronaut.pgm")
+
+    /** Bytes of this process in memory, as Linux counts them. */
+    private fun residentBytes(): Long {
+        System.gc()
+        return File("/proc/self/statm").readText().split(' ')[1].toLong() * PAGE_BYTES
+    }
+
+    private fun openAndClose(times: Int) {
+        repeat(times) { round ->
+            MoueSession.openBlocking().use { it.submit(picture.direct(), picture.layout, 1) }
+            if (round % 10 == 0) MoueAnalyzer.openBlocking().use { it.analyzeBlocking(picture.direct(), picture.layout) }
+        }
+        val end = System.nanoTime() + 60_000_000_000
+        while (analysisThreads() > 0 && System.nanoTime() < end) Thread.sleep(5)
+    }
+
+    private fun analysisThreads() = Thread.getAllStackTraces().keys.count { it.name == "moue-analysis" }
+
+    @Test
+    fun `opening and closing leaves neither threads nor memory behind`() {
+        val openings = Integer.getInteger("moue.openings", USUAL)
+        openAndClose(WARM_UP)
+        val before = residentBytes()
+        val start = System.nanoTime()
+        openAndClose(openings)
+        val grown = residentBytes() - before
+        println("$openings sessions: ${(System.nanoTime() - start) / openings / 1000} us each, grown by ${grown / 1024} KiB")
+        assertEquals(0, analysisThreads())
+        assertTrue("grown by $grown bytes over $openings sessions", grown < ALLOWED_BYTES)
+    }
+}
