@@ -178,13 +178,15 @@ fn rust(workspace: &Workspace) -> Outcome {
 }
 
 fn soak(workspace: &Workspace) -> Outcome {
-    // With the features of `rust`, so that what it has built serves here too.
+    // Optimised, and with the features of the command, so that the library is built once for both.
     run(cargo(workspace).args([
         "test",
         "--locked",
-        "--workspace",
-        "--features",
-        FEATURES,
+        "--release",
+        "--package",
+        "moue",
+        "--package",
+        "moue-cli",
         "--test",
         "live_soak",
         "--",
