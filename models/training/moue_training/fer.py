@@ -6,12 +6,14 @@ Needs `fer2013.csv` (emotion,pixels,Usage) and `fer2013new.csv` (Usage,Image nam
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 
 SIDE = 48
 LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -83,12 +85,45 @@ def training(folder: Path) -> Faces:
     return Faces(faces.pixels[first][kept], (labels / copies[:, None])[kept], votes[kept], faces.majority[first][kept])
 
 
+# What may hide eyes or mouth, as fractions of the side: centre (x, y), width and height, as the crop template places them.
+COVERS = {"eyes_covered": (0.5, 0.382, 0.735, 0.257), "mouth_covered": (0.5, 0.766, 0.514, 0.294)}
+JPEG_QUALITY = (15, 60)
+
+
+def covered(pixels: torch.Tensor, place: tuple[float, ...], share: float, generator: torch.Generator) -> torch.Tensor:
+    """u8 [N, S, S] with one grey (the face's own mean on half of them, any on the others) over that place on `share` of the faces; centre and size vary."""
+    n, side = pixels.shape[:2]
+    random = torch.rand((n, 7), generator=generator)
+    x, y, width, height = (part * side for part in place)
+    x, y = x + (random[:, 0] - 0.5) * 0.12 * side, y + (random[:, 1] - 0.5) * 0.12 * side
+    width, height = width * (0.7 + 0.5 * random[:, 2]), height * (0.7 + 0.5 * random[:, 3])
+    middles = torch.arange(side) + 0.5
+    inside = ((middles - x[:, None]).abs() <= width[:, None] / 2)[:, None, :] & ((middles - y[:, None]).abs() <= height[:, None] / 2)[:, :, None]
+    grey = torch.where(random[:, 4] < 0.5, pixels.float().mean((1, 2)), random[:, 5] * 255).to(torch.uint8)
+    return torch.where(inside & (random[:, 6] < share)[:, None, None], grey[:, None, None], pixels)
+
+
+def through_jpeg(x: torch.Tensor, qualities: list[int]) -> torch.Tensor:
+    """f32 [N, 1, S, S] in 0..1 as JPEG of these qualities gives it back; 0 leaves a face as it is."""
+    x = x.clone()
+    for face, quality in zip(x, qualities):
+        if quality:
+            file = io.BytesIO()
+            Image.fromarray((face[0] * 255).round().to(torch.uint8).numpy()).save(file, "JPEG", quality=quality)
+            face[0] = torch.from_numpy(np.array(Image.open(file))).float() / 255
+    return x
+
+
 def augment(pixels: torch.Tensor, side: int, recipe: dict, generator: torch.Generator) -> torch.Tensor:
-    """u8 [N, 48, 48] to f32 [N, 1, side, side] in 0..1: turn, scale, shift and flip in one bilinear resampling, then tone, then erasing."""
+    """u8 [N, 48, 48] to f32 [N, 1, side, side] in 0..1: covers; turn, scale, shift and flip in one bilinear resampling; tone; lost detail; erasing."""
     n = len(pixels)
 
     def uniform(low, high):
         return torch.empty(n).uniform_(low, high, generator=generator)
+
+    for name, place in COVERS.items():
+        if name in recipe:
+            pixels = covered(pixels, place, recipe[name], generator)
 
     angle = uniform(-1, 1) * (recipe["turn"] * torch.pi / 180)
     scale = torch.exp(uniform(*(float(np.log(s)) for s in recipe["scale"])))
@@ -107,7 +142,9 @@ def augment(pixels: torch.Tensor, side: int, recipe: dict, generator: torch.Gene
         small = F.interpolate(F.avg_pool2d(x, 2), size=(side, side), mode="bilinear", align_corners=False)
         x = torch.where((uniform(0, 1) < recipe["small"])[:, None, None, None], small, x)
         noise = torch.empty_like(x).normal_(generator=generator) * uniform(0, recipe["noise"])[:, None, None, None]
-        x = torch.where((uniform(0, 1) < recipe["small"])[:, None, None, None], (x + noise).clamp(0, 1), x)
+        x = torch.where((uniform(0, 1) < recipe.get("noisy", recipe["small"]))[:, None, None, None], (x + noise).clamp(0, 1), x)
+    if "jpeg" in recipe:
+        x = through_jpeg(x, (uniform(*JPEG_QUALITY).int() * (uniform(0, 1) < recipe["jpeg"])).tolist())
     erase = (uniform(0, 1) < recipe["erasing"]).float()
     height, width = uniform(0.15, 0.45) * side, uniform(0.15, 0.45) * side
     top, left = uniform(0, 1) * (side - height), uniform(0, 1) * (side - width)

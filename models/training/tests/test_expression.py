@@ -52,3 +52,19 @@ def test_augmentation_off_leaves_a_face_as_it_is_or_mirrors_it():
     mirrored = [bool(torch.allclose(g, p.flip(2), atol=1e-4)) for g, p in zip(given, plain)]
     assert all(m or torch.allclose(g, p, atol=1e-4) for m, g, p in zip(mirrored, given, plain))
     assert 0 < sum(mirrored) < 16
+
+
+def test_a_cover_hides_the_mouth_with_one_grey_and_leaves_the_eyes():
+    faces = torch.randint(0, 256, (32, 48, 48), dtype=torch.uint8)
+    given = fer.covered(faces, fer.COVERS["mouth_covered"], 1.0, torch.Generator().manual_seed(0))
+    # Centre 0.766 with at most 0.06 off, 0.294 * 0.7 high at least: rows 36 and 37 of 48 always lie inside, row 20 never does.
+    assert (given[:, 36:38, 22:26] == given[:, 36:37, 22:23]).all()
+    assert torch.equal(given[:, :21], faces[:, :21])
+    assert torch.equal(fer.covered(faces, fer.COVERS["mouth_covered"], 0.0, torch.Generator().manual_seed(0)), faces)
+
+
+def test_jpeg_loses_more_at_a_lower_quality_and_spares_the_others():
+    x = torch.rand((1, 1, 48, 48), generator=torch.Generator().manual_seed(0)).expand(3, 1, 48, 48)
+    untouched, fine, coarse = fer.through_jpeg(x, [0, 60, 15])
+    assert torch.equal(untouched, x[0])
+    assert 0 < (fine - x[0]).abs().mean() < (coarse - x[0]).abs().mean()
