@@ -52,10 +52,10 @@ fn every_stage_of_both_backends_is_timed_on_the_built_in_face() {
             let times = ["min_ms", "p50_ms", "p90_ms", "p99_ms"].map(|key| number(&stage[key]));
             assert!(times[0] > 0.0 && times.is_sorted(), "{stage}");
         }
-        // Sums of what runs in them, round by round.
+        // Sums of what runs in them, round by round; times are whole nanoseconds, their sums in milliseconds are rounded.
         let least = |index: usize| number(&stages[index]["min_ms"]);
         let parts: f64 = (2..6).map(least).sum();
-        assert!(least(6) >= parts, "{backend}");
+        assert!(least(6) > parts - 1e-6, "{backend}");
     }
     assert!(backends[1]["live"].is_null());
     if cfg!(target_os = "linux") {
