@@ -27,13 +27,8 @@ const DOCUMENT: &str = "docs/android.md";
 
 /// Compiles the Android code, runs its tests and its linters.
 pub fn suite(workspace: &Workspace) -> Outcome {
-    for (program, version, package) in PROGRAMS {
-        if succeeds(Command::new(program).arg(version)) {
-            continue;
-        }
-        if let Err(missing) = tools::debian_package(package) {
-            return Outcome::Skipped(missing);
-        }
+    if let Err(missing) = programs() {
+        return Outcome::Skipped(missing);
     }
     native(workspace)
         .and_then(|()| test(workspace))
@@ -53,23 +48,55 @@ fn native(workspace: &Workspace) -> Result<(), String> {
     ]))
 }
 
+/// Makes sure that what compiles the Android code is there.
+///
+/// # Errors
+///
+/// A sentence that says what is missing.
+pub fn programs() -> Result<(), String> {
+    for (program, version, package) in PROGRAMS {
+        if !succeeds(Command::new(program).arg(version)) {
+            tools::debian_package(package)?;
+        }
+    }
+    Ok(())
+}
+
+/// Compiles the sample app and shrinks it (`android/desk/apk`) without running a test.
+///
+/// # Errors
+///
+/// A sentence that says what failed.
+pub fn package(workspace: &Workspace) -> Result<(), String> {
+    run(desk(workspace).args(["--projects", "apk", "--also-make", "-DskipTests", "package"]))
+}
+
 fn test(workspace: &Workspace) -> Result<(), String> {
     // Classes of sources that are gone would still be found and run.
-    let output = workspace.target.join("desk");
+    let output = output(workspace);
     if let Err(error) = fs::remove_dir_all(&output)
         && error.kind() != ErrorKind::NotFound
     {
         return Err(format!("{} can't be removed: {error}", output.display()));
     }
     extract_blocks(workspace, &output.join("docs-blocks"))?;
+    run(desk(workspace).arg("test"))
+}
+
+/// Maven with the build of the desk.
+fn desk(workspace: &Workspace) -> Command {
     let mut maven = maven(workspace);
     maven
         .arg("--file")
         .arg(sources(workspace).join("desk/pom.xml"))
-        .arg(property("desk.build", &output))
-        .arg(property("moue.native", &workspace.target.join("debug")))
-        .arg("test");
-    run(&mut maven)
+        .arg(property("desk.build", &output(workspace)))
+        .arg(property("moue.native", &workspace.target.join("debug")));
+    maven
+}
+
+/// Where everything built from `android/desk` goes.
+pub fn output(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("desk")
 }
 
 fn lint(workspace: &Workspace) -> Result<(), String> {

@@ -6,6 +6,7 @@
 
 mod android;
 mod android_native;
+mod apk;
 mod arm;
 mod binary;
 mod bindings;
@@ -20,6 +21,7 @@ mod suites;
 mod swift;
 mod tools;
 mod workspace;
+mod zip;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

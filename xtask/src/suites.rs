@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::process::run;
 use crate::workspace::Workspace;
-use crate::{android, arm, bindings, mobile, python, sanitize, size, swift, tools};
+use crate::{android, apk, arm, bindings, mobile, python, sanitize, size, swift, tools};
 
 /// How a suite ended.
 pub enum Outcome {
@@ -104,6 +104,11 @@ pub const SUITES: &[Suite] = &[
         name: "swift",
         about: "the Swift package on Linux, against this machine's native library",
         run: swift::suite,
+    },
+    Suite {
+        name: "apk",
+        about: "the sample app as a package: shrunk, aligned, signed, and with which permissions",
+        run: apk::suite,
     },
     Suite {
         name: "size",
