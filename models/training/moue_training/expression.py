@@ -92,13 +92,29 @@ def set_weights(net: Net, stored: list[tuple[torch.Tensor, torch.Tensor]], batch
             values[node.name] = values[node.inputs[0]] + values[node.inputs[1]]
 
 
-def loss_of(outputs: dict[str, torch.Tensor], labels: torch.Tensor, votes: torch.Tensor, recipe: dict) -> torch.Tensor:
-    smoothing = recipe["label_smoothing"]
-    loss = F.cross_entropy(outputs["fer2013"], labels * (1 - smoothing) + smoothing / 7)
-    counts = votes.sum(1, keepdim=True)
-    voted = counts[:, 0] > 0
+def targets(faces: fer.Faces, recipe: dict, teacher: dict[str, np.ndarray] | None) -> dict[str, torch.Tensor]:
+    """What each head is taught, f32 [N, 7]: labels smoothed, shares of votes (rows of zeros where nobody voted), and of both `teacher_weight` as the teacher reads the face with the same head."""
+    smoothing, share = recipe["label_smoothing"], recipe.get("teacher_weight", 0.0)
+    counts = faces.votes.sum(1, keepdims=True)
+    taught = {"fer2013": faces.labels * (1 - smoothing) + smoothing / 7, "consensus": faces.votes / np.maximum(counts, 1)}
+    if teacher is not None:
+        taught = {head: (1 - share) * rows + share * teacher[head] * rows.sum(1, keepdims=True) for head, rows in taught.items()}
+    return {head: torch.from_numpy(rows.astype(np.float32)) for head, rows in taught.items()}
+
+
+def taught_by(path: Path, faces: fer.Faces) -> dict[str, np.ndarray]:
+    """How the network of these weights reads each face: probabilities [N, 7] a head, the mean of the face and its mirror image."""
+    net = build()
+    run.load_weights(net, path)
+    views = [logits(net, pixels) for pixels in (faces.pixels, np.ascontiguousarray(faces.pixels[:, :, ::-1]))]
+    return {head: np.mean([F.softmax(torch.from_numpy(view[head]), 1).numpy() for view in views], 0) for head in HEADS}
+
+
+def loss_of(outputs: dict[str, torch.Tensor], taught: dict[str, torch.Tensor], recipe: dict) -> torch.Tensor:
+    loss = F.cross_entropy(outputs["fer2013"], taught["fer2013"])
+    voted = taught["consensus"].sum(1) > 0
     if voted.any():
-        loss = loss + recipe["consensus_weight"] * F.cross_entropy(outputs["consensus"][voted], votes[voted] / counts[voted])
+        loss = loss + recipe["consensus_weight"] * F.cross_entropy(outputs["consensus"][voted], taught["consensus"][voted])
     return loss
 
 
@@ -137,7 +153,7 @@ def temperature(scores: np.ndarray, truth: np.ndarray) -> float:
     return float(np.exp((low + high) / 2))
 
 
-def epochs(net: Net, faces: fer.Faces, stages: list[dict], recipe: dict, log: run.Log, check: fer.Faces, name: str) -> run.Average:
+def epochs(net: Net, faces: fer.Faces, taught: dict[str, torch.Tensor], stages: list[dict], recipe: dict, log: run.Log, check: fer.Faces, name: str) -> run.Average:
     """Trains through `stages` (each with `epochs` and `side`) on one cosine; resumes at the last finished epoch of `name`."""
     rank, world = run.rank_and_world()
     plan = [stage["side"] for stage in stages for _ in range(stage["epochs"])]
@@ -153,7 +169,7 @@ def epochs(net: Net, faces: fer.Faces, stages: list[dict], recipe: dict, log: ru
         average.updates = state["updates"]
         opt.load_state_dict(state["opt"])
         begin = state["epoch"]
-    pixels, labels, votes = torch.from_numpy(faces.pixels), torch.from_numpy(faces.labels), torch.from_numpy(faces.votes)
+    pixels = torch.from_numpy(faces.pixels)
     autocast = recipe.get("bf16", False)
     net.to(memory_format=torch.channels_last)
     net.dropout = recipe["dropout"]
@@ -168,15 +184,15 @@ def epochs(net: Net, faces: fer.Faces, stages: list[dict], recipe: dict, log: ru
                 group["lr"] = recipe["rate"] * run.cosine(epoch * per_epoch + step, len(plan) * per_epoch, int(recipe["warmup"] * per_epoch))
             pick = order[step * batch : (step + 1) * batch]
             x = fer.augment(pixels[pick], plan[epoch], recipe, generator).contiguous(memory_format=torch.channels_last)
-            targets = [(1.0, labels[pick], votes[pick])]
+            parts = [(1.0, pick)]
             progress = (epoch * per_epoch + step) / (len(plan) * per_epoch)
             if recipe.get("mixup", 0.0) and progress < MIXUP_UNTIL and step % 2:
                 share = float(np.random.default_rng((recipe["seed"], epoch, step)).beta(recipe["mixup"], recipe["mixup"]))
                 x = share * x + (1 - share) * x.flip(0)
-                targets = [(share, *targets[0][1:]), (1 - share, labels[pick.flip(0)], votes[pick.flip(0)])]
+                parts = [(share, pick), (1 - share, pick.flip(0))]
             with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
                 outputs = model(x)
-            loss = sum(weight * loss_of(outputs, *truth, recipe) for weight, *truth in targets)
+            loss = sum(weight * loss_of(outputs, {head: rows[part] for head, rows in taught.items()}, recipe) for weight, part in parts)
             opt.zero_grad(set_to_none=True)
             loss.backward()
             run.share_gradients(net, world)
@@ -192,11 +208,12 @@ def epochs(net: Net, faces: fer.Faces, stages: list[dict], recipe: dict, log: ru
 
 
 def train(recipe: dict, data: Path, out: Path) -> None:
-    """`data` holds fer2013.csv, fer2013new.csv and features.npz (the ImageNet weights), or in its stead the float weights that `start` names."""
+    """`data` holds fer2013.csv, fer2013new.csv and features.npz (the ImageNet weights), or in its stead the float weights that `start` names; and those of `teacher`, where the recipe names one."""
     run.seed_everything(recipe["seed"])
     rank, _ = run.rank_and_world()
     log = run.Log(out, recipe)
     faces, check = fer.training(data), fer.read(data, "PublicTest")
+    taught = targets(faces, recipe, taught_by(data / recipe["teacher"], faces) if "teacher" in recipe else None)
     net = build()
     weights = out / "float.npz"
     if weights.exists():
@@ -207,7 +224,7 @@ def train(recipe: dict, data: Path, out: Path) -> None:
         else:
             first = torch.randperm(len(faces), generator=torch.Generator().manual_seed(recipe["seed"]))[:1024]
             load_imagenet(net, data / "features.npz", fer.plain(faces.pixels[first.numpy()]))
-        net = epochs(net, faces, recipe["stages"], recipe, log, check, "float").net
+        net = epochs(net, faces, taught, recipe["stages"], recipe, log, check, "float").net
         if rank == 0:
             run.save_weights(net, weights)
             print("float", accuracies(logits(net, check.pixels), check), flush=True)
@@ -218,7 +235,7 @@ def train(recipe: dict, data: Path, out: Path) -> None:
     quantize.prepare(net, batches)
     rounded = accuracies(logits(net, check.pixels), check)
     print("quantised, not tuned", rounded, flush=True)
-    tuned = epochs(net, faces, recipe["quantized"]["stages"], {**recipe, **recipe["quantized"]}, log, check, "int8").net
+    tuned = epochs(net, faces, taught, recipe["quantized"]["stages"], {**recipe, **recipe["quantized"]}, log, check, "int8").net
     if rank == 0:
         finish(tuned, faces, check, recipe, out, log)
 

@@ -37,6 +37,19 @@ def test_duplicates_become_one_face_and_what_is_no_face_goes(tmp_path):
     assert votes == [12, 0, 0, 0, 6, 0, 0]
 
 
+def test_targets_are_shares_and_a_teacher_speaks_only_for_its_own_head_and_for_faces_with_votes():
+    labels, votes = np.eye(7, dtype=np.float32)[[0, 3]], np.array([[6, 0, 0, 0, 0, 0, 2], [0] * 7], np.float32)
+    faces = fer.Faces(np.zeros((2, 48, 48), np.uint8), labels, votes, np.array([0, -1]))
+    recipe = {"label_smoothing": 0.07, "teacher_weight": 0.5}
+    alone = expression.targets(faces, recipe, None)
+    assert np.allclose(alone["fer2013"].numpy(), labels * 0.93 + 0.01)
+    assert np.allclose(alone["consensus"].numpy(), [[0.75, 0, 0, 0, 0, 0, 0.25], [0] * 7])
+    teacher = {"fer2013": np.eye(7, dtype=np.float32)[[1, 1]], "consensus": np.eye(7, dtype=np.float32)[[2, 2]]}
+    taught = expression.targets(faces, recipe, teacher)
+    assert np.allclose(taught["fer2013"].sum(1), 1) and np.allclose(taught["fer2013"][:, 1], 0.505)
+    assert np.allclose(taught["consensus"].numpy(), [[0.375, 0, 0.5, 0, 0, 0, 0.125], [0] * 7])
+
+
 def test_the_temperature_undoes_a_known_stretch():
     torch.manual_seed(0)
     z = torch.randn(20_000, 7) * 2
