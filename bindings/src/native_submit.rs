@@ -1,7 +1,8 @@
 //! The fast path for camera frames on Android: `dev.moue.ffi.NativeSubmit`, through JNI and without JNA. And the log of the platform.
 //!
-//! It does what [`LiveSession::submit`] does, for the session behind a number of `registry`. To do without it, delete this file, `registry`,
-//! [`LiveSession::submit_handle`] and `NativeSubmit.kt`.
+//! It does what [`LiveSession::submit`] does, for the session behind a number of `registry`; docs/android.md says how much faster. To do without
+//! it, delete all of this file but `JNI_OnLoad`, `registry`, [`LiveSession::submit_handle`], `NativeSubmit.kt` with `FastPathTest` and the
+//! benchmark, and the places that name its symbol (`git grep NativeSubmit`); `AnalysisLoop.submit` then calls the generated `submit`.
 //!
 //! All `unsafe` of this crate is here: names that the Java machine looks up, and the bytes of a direct buffer.
 #![allow(unsafe_code)]
