@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use moue::{Backend, Expression, ExpressionSet, Head, Kind, Options};
 
 use crate::args::{BackendName, ExpressionCount, FindingArguments, HeadName, ReadingArguments};
@@ -93,8 +93,12 @@ pub fn analyzer_options(finding: &FindingArguments, reading: &ReadingArguments) 
 }
 
 /// What `moue` says of choices that it doesn't take: a usage error where it is about the choice itself, a failure where it is about a file.
+/// What a file leaves open gets the option that says it, which the library doesn't know.
 pub fn refused(error: moue::Error) -> anyhow::Error {
     match error {
+        moue::Error::Undescribed { what, .. } | moue::Error::Misdescribed { what, .. } => {
+            anyhow!("{error}; the option for it is --{what}")
+        }
         moue::Error::OptionOutOfRange { .. } => UsageError(error.to_string()).into(),
         other => other.into(),
     }

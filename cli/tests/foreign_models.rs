@@ -123,8 +123,12 @@ fn what_is_missing_is_asked_for_and_what_makes_no_sense_refused() {
     let path = path.to_str().expect("a plain path");
     let six = "-,happy,sad,angry,fear,-,surprise,neutral";
     for (options, status, words) in [
-        (&["--model", path][..], 1, "--scaling"),
-        (&["--model", path, "--scaling", "0..1"], 1, "--labels"),
+        (&["--model", path][..], 1, "the option for it is --scaling"),
+        (
+            &["--model", path, "--scaling", "0..1"],
+            1,
+            "the option for it is --labels",
+        ),
         (
             &[
                 "--model",
@@ -159,7 +163,7 @@ fn what_is_missing_is_asked_for_and_what_makes_no_sense_refused() {
                 "48x48",
             ],
             1,
-            "[1, 64, 64, 3]",
+            "[1, 64, 64, 3]: correct the description, or metadata \"moue.input\" in the file; the option for it is --input",
         ),
         (&["--labels", LABELS], 2, "--model"),
         (

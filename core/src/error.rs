@@ -350,11 +350,11 @@ impl fmt::Display for Error {
                 allowed,
             } => write!(
                 f,
-                "the expression model's {what} can't be told from its file ({found}): describe it (--{what}), or add metadata \"moue.{what}\"; allowed is {allowed}"
+                "the expression model's {what} can't be told from its file ({found}): say its {what} in a description, or as metadata \"moue.{what}\" in the file; allowed is {allowed}"
             ),
             Self::Misdescribed { what, given, found } => write!(
                 f,
-                "the expression model's {what} is {given} by its description, but {found}: correct the description (--{what}, or metadata \"moue.{what}\")"
+                "the expression model's {what} is {given} by its description, but {found}: correct the description, or metadata \"moue.{what}\" in the file"
             ),
             Self::Labels { given, problem } => write!(
                 f,

@@ -253,7 +253,12 @@ mod tests {
         let mut description = described();
         for (what, say) in [("layout", "nchw"), ("channels", "3"), ("input", "64x64")] {
             let message = feed(&description, [-1; 4]).unwrap_err().to_string();
-            assert!(message.contains(&format!("--{what}")), "{message}");
+            assert!(
+                message.contains(&format!(
+                    "say its {what} in a description, or as metadata \"moue.{what}\""
+                )),
+                "{message}"
+            );
             description = match what {
                 "layout" => description.layout(say.parse().unwrap()),
                 "channels" => description.channels(say.parse().unwrap()),
@@ -269,7 +274,10 @@ mod tests {
         )
         .unwrap_err()
         .to_string();
-        assert!(message.contains("--scaling"), "{message}");
+        assert!(
+            message.contains("say its scaling in a description"),
+            "{message}"
+        );
     }
 
     #[test]

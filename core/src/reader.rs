@@ -152,7 +152,7 @@ impl ExpressionReader {
         }
         if spoken.values == OutputValues::Probabilities && !are_probabilities(numbers) {
             return Err(wrong(format!(
-                "output {} holds {numbers:?}: probabilities lie in 0 to 1 and sum to 1; describe them as logits (--values logits), or correct the scaling of the input",
+                "output {} holds {numbers:?}: probabilities lie in 0 to 1 and sum to 1; describe its values as logits, or correct the scaling of the input",
                 name()
             )));
         }

@@ -74,10 +74,13 @@ fn load(file: &File, description: &ModelDescription) -> Result<ExpressionReader,
     ExpressionReader::with_description(&file.encode(), Backend::Auto, description)
 }
 
+/// What is said of a file that doesn't fit: in words for an app's maker too, who has no command line.
 fn message(file: &File, description: &ModelDescription) -> String {
-    load(file, description)
+    let message = load(file, description)
         .expect_err("it doesn't fit")
-        .to_string()
+        .to_string();
+    assert!(!message.contains("--"), "{message}");
+    message
 }
 
 /// Softmax of the first seven of `logits`.
@@ -214,10 +217,13 @@ fn what_is_not_known_is_asked_for_by_name() {
         &grey(false),
         &ModelDescription::default().scaling(Scaling::UNIT),
     );
-    assert!(told.contains("--labels"), "{told}");
+    assert!(
+        told.contains("say its labels in a description, or as metadata \"moue.labels\""),
+        "{told}"
+    );
     let told = message(&grey(false), &ModelDescription::default().labels(labels));
     assert!(
-        told.contains("--scaling") && told.contains("-1..1"),
+        told.contains("say its scaling") && told.contains("-1..1"),
         "{told}"
     );
 
@@ -226,7 +232,7 @@ fn what_is_not_known_is_asked_for_by_name() {
         .push(Info::new("mean:out", &dims(&[1, 1, 1, 1])));
     let told = message(&two, &described());
     assert!(
-        told.contains("--output")
+        told.contains("say its output")
             && told.contains("\"flat:out\" of 8 channels")
             && told.contains("\"mean:out\" of 1 channels"),
         "{told}"
@@ -270,7 +276,7 @@ fn logits_are_not_taken_for_probabilities_nor_the_other_way_round() {
         .expect_err("they sum to 12.5")
         .to_string();
     assert!(
-        told.contains("sum to 1") && told.contains("--values logits"),
+        told.contains("sum to 1") && told.contains("describe its values as logits"),
         "{told}"
     );
 
@@ -279,7 +285,7 @@ fn logits_are_not_taken_for_probabilities_nor_the_other_way_round() {
     let last = hidden.add_node("Identity", "same", &["softmax:out"], vec![]);
     hidden.outputs[0].name = last;
     let told = message(&hidden, &described());
-    assert!(told.contains("--values"), "{told}");
+    assert!(told.contains("say its values"), "{told}");
     for values in [OutputValues::Logits, OutputValues::Probabilities] {
         assert!(load(&hidden, &described().values(values)).is_ok());
     }
