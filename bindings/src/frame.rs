@@ -114,6 +114,22 @@ pub fn exif_orientation(value: u32) -> Result<Orientation, NativeError> {
     )
 }
 
+/// Fails for a frame of a size that no analyzer takes: for wrappers that must copy a picture's pixels, to ask before they take memory.
+///
+/// # Errors
+///
+/// [`NativeError::BadInput`] for a size without pixels or over the limits.
+#[uniffi::export]
+pub fn check_frame_size(width: u32, height: u32) -> Result<(), NativeError> {
+    guarded(
+        || (),
+        || {
+            moue::Frame::luma(&[], moue::Size::new(width, height))?;
+            Ok(())
+        },
+    )
+}
+
 impl FrameLayout {
     /// The frame that `pixels` hold, checked.
     pub(crate) fn frame<'a>(&self, pixels: &'a [u8]) -> Result<moue::Frame<'a>, NativeError> {

@@ -9,7 +9,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
 
 use crate::face::{self, Face, Rect};
-use crate::frame::{Crop, FrameLayout, LumaRange, PixelFormat, exif_orientation};
+use crate::frame::{Crop, FrameLayout, LumaRange, PixelFormat, check_frame_size, exif_orientation};
 use crate::live::{Next, Submitted};
 use crate::options::{Budget, Options, default_live_options, default_options};
 use crate::provoke::moue_ffi_panic_in_next_call;
@@ -353,6 +353,22 @@ fn an_offset_and_strides_are_honoured() {
     );
     assert_eq!(plain.as_ref().map(Vec::len), Ok(1));
     assert_eq!(plain, strided);
+}
+
+#[test]
+fn the_size_of_a_picture_can_be_checked_without_its_pixels() {
+    check_frame_size(16_384, 8_192).unwrap();
+    for (width, height, words) in [
+        (16_385, 1, "at most 16384 a side"),
+        (16_384, 8_193, "134217728 pixels are allowed; shrink it"),
+        (0, 5, "must be at least 1"),
+    ] {
+        let error = check_frame_size(width, height).unwrap_err();
+        assert!(
+            matches!(&error, NativeError::BadInput(message) if message.contains(words)),
+            "{error}"
+        );
+    }
 }
 
 #[test]

@@ -5295,6 +5295,21 @@ public func reasonName(reason: Reason)throws  -> String  {
 })
 }
 /**
+ * Fails for a frame of a size that no analyzer takes: for wrappers that must copy a picture's pixels, to ask before they take memory.
+ *
+ * # Errors
+ *
+ * [`NativeError::BadInput`] for a size without pixels or over the limits.
+ */
+public func checkFrameSize(width: UInt32, height: UInt32)throws   {try rustCallWithError(FfiConverterTypeNativeError_lift) {
+        uniffiCallStatus in
+    uniffi_moue_ffi_fn_func_check_frame_size(
+        FfiConverterUInt32.lower(width),
+        FfiConverterUInt32.lower(height),uniffiCallStatus
+    )
+}
+}
+/**
  * The turn behind an EXIF orientation, 1 to 8; also the values of iOS' `CGImagePropertyOrientation`.
  *
  * # Errors
@@ -5469,6 +5484,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_moue_ffi_checksum_func_reason_name() != 8643) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_moue_ffi_checksum_func_check_frame_size() != 15354) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_moue_ffi_checksum_func_exif_orientation() != 53224) {

@@ -348,6 +348,11 @@ RustBuffer uniffi_moue_ffi_fn_func_expression_name(RustBuffer expression, RustCa
 RustBuffer uniffi_moue_ffi_fn_func_reason_name(RustBuffer reason, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_FN_FUNC_CHECK_FRAME_SIZE
+#define UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_FN_FUNC_CHECK_FRAME_SIZE
+void uniffi_moue_ffi_fn_func_check_frame_size(uint32_t width, uint32_t height, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_FN_FUNC_EXIF_ORIENTATION
 #define UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_FN_FUNC_EXIF_ORIENTATION
 RustBuffer uniffi_moue_ffi_fn_func_exif_orientation(uint32_t value, RustCallStatus *_Nonnull out_status
@@ -671,6 +676,12 @@ uint16_t uniffi_moue_ffi_checksum_func_expression_name(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_CHECKSUM_FUNC_REASON_NAME
 #define UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_CHECKSUM_FUNC_REASON_NAME
 uint16_t uniffi_moue_ffi_checksum_func_reason_name(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_CHECKSUM_FUNC_CHECK_FRAME_SIZE
+#define UNIFFI_FFIDEF_UNIFFI_MOUE_FFI_CHECKSUM_FUNC_CHECK_FRAME_SIZE
+uint16_t uniffi_moue_ffi_checksum_func_check_frame_size(void
 
 );
 #endif

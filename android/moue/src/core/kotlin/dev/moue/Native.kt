@@ -87,6 +87,11 @@ internal object Native {
         return value
     }
 
+    /** Fails for a picture of a size that the native library doesn't take: to be asked before its pixels are copied. */
+    fun checkSize(width: Int, height: Int) {
+        call { dev.moue.ffi.checkFrameSize(unsigned("the picture's width", width), unsigned("the picture's height", height)) }
+    }
+
     /** A buffer that the native library can read in place: this one, or a copy of one that lies in the Java heap. */
     fun direct(buffer: ByteBuffer): ByteBuffer {
         if (buffer.isDirect) return buffer

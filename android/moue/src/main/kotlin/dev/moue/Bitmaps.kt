@@ -15,7 +15,7 @@ import java.nio.ByteBuffer
  * returned. Where it is transparent it lies on white.
  *
  * @param rotationDegrees by how much the picture must be turned clockwise to stand upright; with [mirrored], what [Orientation.fromExif] gives.
- * @throws MoueException where the bitmap was recycled, or on a device without native code.
+ * @throws MoueException where the bitmap was recycled or has more than 16,384 pixels a side or 2^27 in all, or on a device without native code.
  */
 public suspend fun Moue.analyze(bitmap: Bitmap, rotationDegrees: Int = 0, mirrored: Boolean = false): List<Face> =
     withContext(Dispatchers.Default) { bitmap.withPixels(rotationDegrees, mirrored, Moue::analyzeBlocking) }
@@ -40,6 +40,8 @@ private fun <T> Bitmap.withPixels(rotationDegrees: Int, mirrored: Boolean, use: 
     if (isRecycled) {
         throw MoueException(MoueException.Kind.BAD_INPUT, "the bitmap is recycled: keep it until Moue has returned, or decode it again")
     }
+    // Before a copy of its pixels is made.
+    Native.checkSize(width, height)
     // Only software bitmaps of four bytes a pixel can be read byte by byte.
     val readable = if (config == Bitmap.Config.ARGB_8888) this else copy(Bitmap.Config.ARGB_8888, false)
     val opaque = if (readable.hasAlpha()) readable.onWhite() else readable

@@ -679,6 +679,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_moue_ffi_checksum_func_reason_name(
     ): Int
+    external fun uniffi_moue_ffi_checksum_func_check_frame_size(
+    ): Int
     external fun uniffi_moue_ffi_checksum_func_exif_orientation(
     ): Int
     external fun uniffi_moue_ffi_checksum_func_embedded_model_info(
@@ -791,6 +793,8 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_moue_ffi_fn_func_reason_name(`reason`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
+    external fun uniffi_moue_ffi_fn_func_check_frame_size(`width`: Int,`height`: Int,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
     external fun uniffi_moue_ffi_fn_func_exif_orientation(`value`: Int,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_moue_ffi_fn_func_embedded_model_info(`kind`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
@@ -934,6 +938,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_moue_ffi_checksum_func_reason_name() and 0xFFFF) != 8643) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_moue_ffi_checksum_func_check_frame_size() and 0xFFFF) != 15354) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_moue_ffi_checksum_func_exif_orientation() and 0xFFFF) != 53224) {
@@ -5335,6 +5342,25 @@ public object FfiConverterSequenceTypeModelOutput: FfiConverterRustBuffer<List<M
 }
     )
     }
+
+
+        /**
+         * Fails for a frame of a size that no analyzer takes: for wrappers that must copy a picture's pixels, to ask before they take memory.
+         *
+         * # Errors
+         *
+         * [`NativeError::BadInput`] for a size without pixels or over the limits.
+         */
+    @Throws(NativeException::class) fun `checkFrameSize`(`width`: kotlin.UInt, `height`: kotlin.UInt)
+        =
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_moue_ffi_fn_func_check_frame_size(
+
+
+        FfiConverterUInt.lower(`width`),
+        FfiConverterUInt.lower(`height`),_status)
+}
+
 
 
         /**
