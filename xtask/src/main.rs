@@ -13,6 +13,7 @@ mod bindings;
 mod golden;
 mod ios;
 mod mobile;
+mod notice;
 mod process;
 mod python;
 mod sanitize;
@@ -32,12 +33,13 @@ use workspace::Workspace;
 
 const USAGE: &str = "\
 Usage: cargo xtask test [--suite NAME]... [--list]
-       cargo xtask bindings | golden | android | android-check FOLDER | ios
+       cargo xtask bindings | notice | golden | android | android-check FOLDER | ios
 
   test           run the suites
     --suite NAME   this suite only; may be given several times
     --list         print the suites and what each one checks
   bindings       write the Kotlin and Swift that speak to moue-ffi
+  notice         name the crates of the Android library in its notice and bill of materials
   golden         write the golden vectors anew; tests/golden/README.md tells when
   android        build the native libraries of the Android library; needs the NDK
   android-check  link them without it, into FOLDER, for looking at only
@@ -99,13 +101,14 @@ fn parse(arguments: &[String]) -> Result<Request, String> {
     match task.as_str() {
         "test" => parse_test(options),
         "bindings" => parse_task(task, options, bindings::write),
+        "notice" => parse_task(task, options, notice::write),
         "golden" => parse_task(task, options, golden::write),
         "android" => parse_task(task, options, android_native::build),
         "ios" => parse_task(task, options, ios::build),
         "android-check" => parse_android_check(options),
         "help" | "--help" | "-h" => Ok(Request::Help),
         other => Err(format!(
-            "there is no task `{other}`; there are test, bindings, golden, android, android-check and ios"
+            "there is no task `{other}`; there are test, bindings, notice, golden, android, android-check and ios"
         )),
     }
 }

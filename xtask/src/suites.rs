@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::process::run;
 use crate::workspace::Workspace;
-use crate::{android, apk, arm, bindings, mobile, python, sanitize, size, swift, tools};
+use crate::{android, apk, arm, bindings, mobile, notice, python, sanitize, size, swift, tools};
 
 /// How a suite ended.
 pub enum Outcome {
@@ -44,6 +44,11 @@ pub const SUITES: &[Suite] = &[
         name: "deny",
         about: "dependencies: bans, licences, sources",
         run: deny,
+    },
+    Suite {
+        name: "notice",
+        about: "the Android library's notice names every crate inside it",
+        run: notice::suite,
     },
     Suite {
         name: "clippy",
