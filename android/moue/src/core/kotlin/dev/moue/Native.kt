@@ -3,6 +3,7 @@
 package dev.moue
 
 import dev.moue.ffi.NativeException
+import java.nio.Buffer
 import java.nio.ByteBuffer
 
 /** The version of this Kotlin code; the native code must be of the same. */
@@ -96,6 +97,11 @@ internal object Native {
     fun direct(buffer: ByteBuffer): ByteBuffer {
         if (buffer.isDirect) return buffer
         val source = buffer.duplicate()
-        return ByteBuffer.allocateDirect(source.remaining()).put(source).apply { flip() }
+        return ByteBuffer.allocateDirect(source.remaining()).put(source).also(::rewind)
+    }
+
+    /** As a plain [Buffer]: before Android 9 (API 28) a `ByteBuffer` has no `rewind` of its own, and calling that would end the app. */
+    fun rewind(buffer: Buffer) {
+        buffer.rewind()
     }
 }

@@ -43,7 +43,7 @@ private fun <T> Bitmap.withPixels(rotationDegrees: Int, mirrored: Boolean, use: 
     // Before a copy of its pixels is made.
     Native.checkSize(width, height)
     // Only software bitmaps of four bytes a pixel can be read byte by byte.
-    val readable = if (config == Bitmap.Config.ARGB_8888) this else copy(Bitmap.Config.ARGB_8888, false)
+    val readable = if (config == Bitmap.Config.ARGB_8888) this else copy(Bitmap.Config.ARGB_8888, false) ?: throw notCopied()
     val opaque = if (readable.hasAlpha()) readable.onWhite() else readable
     val layout = FrameLayout(
         width = width,
@@ -56,9 +56,14 @@ private fun <T> Bitmap.withPixels(rotationDegrees: Int, mirrored: Boolean, use: 
     val pixels = ByteBuffer.allocateDirect(opaque.rowBytes * height)
     opaque.copyPixelsToBuffer(pixels)
     for (copy in setOf(readable, opaque) - this) copy.recycle()
-    pixels.rewind()
+    Native.rewind(pixels)
     return use(pixels, layout)
 }
+
+private fun Bitmap.notCopied() = MoueException(
+    MoueException.Kind.BAD_INPUT,
+    "the bitmap of ${width}x$height in $config can't be copied to ARGB_8888: Android is out of memory for it; decode it smaller, or as ARGB_8888",
+)
 
 /** Without this, what lies under transparency would be looked at, which no viewer shows. */
 private fun Bitmap.onWhite(): Bitmap {

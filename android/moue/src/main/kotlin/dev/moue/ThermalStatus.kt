@@ -14,11 +14,15 @@ import java.lang.ref.WeakReference
  */
 public fun MoueSession.watchThermalStatus(context: Context) {
     if (Build.VERSION.SDK_INT < Build.VERSION_CODES.Q) return
-    val power = context.applicationContext.getSystemService(PowerManager::class.java) ?: return
-    val watch = ThermalWatch(WeakReference(this))
-    watch.onThermalStatusChanged(power.currentThermalStatus)
-    power.addThermalStatusListener(watch)
-    whenEnded { power.removeThermalStatusListener(watch) }
+    context.applicationContext.getSystemService(PowerManager::class.java)?.tell(this)
+}
+
+@TargetApi(Build.VERSION_CODES.Q)
+private fun PowerManager.tell(session: MoueSession) {
+    val watch = ThermalWatch(WeakReference(session))
+    watch.onThermalStatusChanged(currentThermalStatus)
+    addThermalStatusListener(watch)
+    session.whenEnded { removeThermalStatusListener(watch) }
 }
 
 /** Holds the session weakly: Android holds its listeners for the life of the process, and a forgotten session must go. */

@@ -3,12 +3,14 @@ package dev.moue
 
 import android.app.Application
 import android.content.Context
+import android.os.Build
 import android.os.PowerManager
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
+import org.junit.Assume.assumeTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
@@ -32,7 +34,14 @@ class ThermalStatusTest {
     }
 
     @Test
+    fun `an Android that tells no thermal status is left alone`() {
+        assumeTrue("Android 10 and newer tell it", Build.VERSION.SDK_INT < Build.VERSION_CODES.Q)
+        MoueSession.openBlocking().use { it.watchThermalStatus(application) }
+    }
+
+    @Test
     fun `a hot device leaves a session less, until the session ends`() = runBlocking {
+        assumeTrue("Android 10 is the first that tells it", Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q)
         withTimeout(PATIENCE_MS) {
             val session = MoueSession.open(LiveOptions(budget = Budget.Results(10f)))
             suspend fun intervalAt(timestampNs: Long): Long {
