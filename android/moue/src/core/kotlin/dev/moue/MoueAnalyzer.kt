@@ -41,11 +41,12 @@ public class MoueAnalyzer private constructor(private val native: NativeAnalyzer
     /** Where analyzers come from. */
     public companion object {
         /**
-         * Loads the networks on a background thread: some milliseconds, more for the first one in a process.
+         * Loads the networks on a background thread: some milliseconds, more for the first one in a process. Where the coroutine is cancelled
+         * meanwhile, the analyzer is closed.
          *
          * @throws MoueException for an option outside its range, a model that can't be used, or a device without native code.
          */
-        public suspend fun open(options: Options = Options()): MoueAnalyzer = withContext(Dispatchers.Default) { openBlocking(options) }
+        public suspend fun open(options: Options = Options()): MoueAnalyzer = openInBackground { openBlocking(options) }
 
         /** [open] on the thread that calls it; not on the main thread. */
         @JvmStatic

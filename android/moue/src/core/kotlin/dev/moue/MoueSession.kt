@@ -1,11 +1,9 @@
 // The door for live video: frames in on the camera's thread, results out as a flow. Overloads for Android's own pictures are in the Android part.
 package dev.moue
 
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
-import kotlinx.coroutines.withContext
 import java.nio.ByteBuffer
 import dev.moue.ffi.LiveSession as NativeSession
 
@@ -144,11 +142,12 @@ public class MoueSession private constructor(private val loop: AnalysisLoop) : A
     /** Where sessions come from. */
     public companion object {
         /**
-         * Loads the networks on a background thread, some milliseconds, and starts the analysis thread.
+         * Loads the networks on a background thread, some milliseconds, and starts the analysis thread. Where the coroutine is cancelled
+         * meanwhile, the session is closed.
          *
          * @throws MoueException for an option outside its range, a model that can't be used, or a device without native code.
          */
-        public suspend fun open(options: LiveOptions = LiveOptions()): MoueSession = withContext(Dispatchers.Default) { openBlocking(options) }
+        public suspend fun open(options: LiveOptions = LiveOptions()): MoueSession = openInBackground { openBlocking(options) }
 
         /** [open] on the thread that calls it; not on the main thread. */
         @JvmStatic
