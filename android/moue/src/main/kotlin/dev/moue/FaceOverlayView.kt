@@ -1,12 +1,13 @@
-// Draws faces over a preview or a photo: a box and a label each. Where a place of the frame lies in the view is ViewTransform's to say.
+// Draws faces over a preview or a photo: a box and a label each. Where a place of the frame lies in the view is ViewTransform's to say, what a
+// label says and where it stands FaceLabel's.
 package dev.moue
 
 import android.content.Context
 import android.graphics.Canvas
-import android.graphics.Color
 import android.graphics.DashPathEffect
 import android.graphics.Paint
 import android.graphics.RectF
+import android.text.StaticLayout
 import android.text.TextPaint
 import android.util.AttributeSet
 import android.util.TypedValue
@@ -20,9 +21,6 @@ private const val DASH_DP = 8f
 private const val TEXT_SP = 14f
 private const val HALO_COLOR = 0x80000000.toInt()
 
-/** Luminance from which on black text is easier to read than white: where both have the same contrast (WCAG 2.2). */
-private const val BRIGHT = 0.179f
-
 /**
  * Shows the faces of a frame over the view that shows the frame itself; lay both out at the same place and size.
  *
@@ -30,11 +28,16 @@ private const val BRIGHT = 0.179f
  * view below scales the picture ([scale]) and whether it shows it as a mirror ([mirrored]).
  *
  * A certain face has a full outline in its expression's [color] and a label such as `happy 93%`, an unsure one a dashed outline and its reason.
- * Labels are in the device's language and start on the side on which it is read. TalkBack passes over the view: it would never be silent.
+ * Labels are in the device's language and start on the side on which it is read; they stand above the face, or below it where there is no room,
+ * always inside the view, and are shortened where it is narrow. TalkBack passes over the view: it would never be silent.
  */
 public class FaceOverlayView @JvmOverloads constructor(context: Context, attributes: AttributeSet? = null, defaultStyle: Int = 0) :
     View(context, attributes, defaultStyle) {
-    private class Drawn(val bounds: Bounds, val label: String, val color: Int, val isCertain: Boolean)
+    private class Drawn(val bounds: Bounds, val label: FaceLabel, val color: Int, val isCertain: Boolean) {
+        /** In the view's pixels. */
+        val box = RectF()
+        var lines: StaticLayout? = null
+    }
 
     private var drawn: List<Drawn> = emptyList()
     private var frameSize: Size? = null
@@ -66,7 +69,6 @@ public class FaceOverlayView @JvmOverloads constructor(context: Context, attribu
     private val text = TextPaint(Paint.ANTI_ALIAS_FLAG).apply {
         textSize = TypedValue.applyDimension(TypedValue.COMPLEX_UNIT_SP, TEXT_SP, resources.displayMetrics)
     }
-    private val box = RectF()
     private val plate = RectF()
 
     init {
@@ -83,16 +85,13 @@ public class FaceOverlayView @JvmOverloads constructor(context: Context, attribu
         drawn = faces.map { face ->
             Drawn(
                 bounds = face.bounds,
-                label = face.reading.describe(context),
+                label = FaceLabel.of(face.reading, context),
                 color = context.getColor(face.reading.verdict.color),
                 isCertain = face.reading.verdict is Verdict.Certain,
             )
         }
-        if (frameSize != this.frameSize) {
-            this.frameSize = frameSize
-            layOut()
-        }
-        invalidate()
+        this.frameSize = frameSize
+        layOut()
     }
 
     /** Shows nothing any more. Main thread only. */
@@ -113,23 +112,32 @@ public class FaceOverlayView @JvmOverloads constructor(context: Context, attribu
         } else {
             ViewTransform.of(size, width.toFloat(), height.toFloat(), scale, mirrored)
         }
+        transform?.let { for (face in drawn) layOut(face, it) }
         invalidate()
+    }
+
+    private fun layOut(face: Drawn, transform: ViewTransform) {
+        val bounds = transform.map(face.bounds)
+        face.box.set(bounds.x, bounds.y, bounds.right, bounds.bottom)
+        // A face that the view cuts off altogether has no label: it would be taken for another's.
+        val isSeen = face.box.intersects(0f, 0f, width.toFloat(), height.toFloat())
+        val room = (width - 2 * padding).toInt()
+        face.lines = if (isSeen && room > 0) face.label.lines(text, room, isRtl) else null
+    }
+
+    private val isRtl get() = layoutDirection == LAYOUT_DIRECTION_RTL
+
+    override fun onRtlPropertiesChanged(layoutDirection: Int) {
+        super.onRtlPropertiesChanged(layoutDirection)
+        layOut()
     }
 
     override fun onDraw(canvas: Canvas) {
         super.onDraw(canvas)
-        val transform = transform ?: return
-        for (face in drawn) {
-            val bounds = transform.map(face.bounds)
-            box.set(bounds.x, bounds.y, bounds.right, bounds.bottom)
-            drawOutline(canvas, face)
-        }
+        if (transform == null) return
+        for (face in drawn) drawOutline(canvas, face)
         // After all outlines, so that none runs through a label.
-        for (face in drawn) {
-            val bounds = transform.map(face.bounds)
-            box.set(bounds.x, bounds.y, bounds.right, bounds.bottom)
-            drawLabel(canvas, face)
-        }
+        for (face in drawn) face.lines?.let { drawLabel(canvas, face, it) }
     }
 
     private fun drawOutline(canvas: Canvas, face: Drawn) {
@@ -137,27 +145,21 @@ public class FaceOverlayView @JvmOverloads constructor(context: Context, attribu
         outline.pathEffect = if (face.isCertain) null else dashes
         halo.pathEffect = outline.pathEffect
         // Seen on a background of any colour.
-        canvas.drawRoundRect(box, corner, corner, halo)
-        canvas.drawRoundRect(box, corner, corner, outline)
+        canvas.drawRoundRect(face.box, corner, corner, halo)
+        canvas.drawRoundRect(face.box, corner, corner, outline)
     }
 
-    /** Above the box where there is room, else inside of it, and never beyond the view's sides. */
-    private fun drawLabel(canvas: Canvas, face: Drawn) {
-        val metrics = text.fontMetrics
-        val width = text.measureText(face.label) + 2 * padding
-        val height = metrics.descent - metrics.ascent + 2 * padding
-        val start = if (layoutDirection == LAYOUT_DIRECTION_RTL) box.right - width else box.left
-        val left = start.coerceIn(0f, (this.width - width).coerceAtLeast(0f))
-        val above = box.top - height - padding
-        val top = if (above >= 0) above else box.top.coerceAtLeast(0f) + padding
-        plate.set(left, top, left + width, top + height)
+    private fun drawLabel(canvas: Canvas, face: Drawn, lines: StaticLayout) {
+        plate.set(0f, 0f, lines.width + 2 * padding, lines.height + 2 * padding)
+        FaceLabel.place(plate, face.box, width, height, padding, isRtl)
         background.color = face.color
-        text.color = if (isBright(face.color)) Color.BLACK else Color.WHITE
+        text.color = FaceLabel.textColorOn(face.color)
         canvas.drawRoundRect(plate, corner, corner, background)
-        canvas.drawText(face.label, left + padding, top + padding - metrics.ascent, text)
+        canvas.save()
+        canvas.translate(plate.left + padding, plate.top + padding)
+        lines.draw(canvas)
+        canvas.restore()
     }
-
-    private fun isBright(color: Int): Boolean = Color.luminance(color) >= BRIGHT
 
     private fun stroke(width: Float) = Paint(Paint.ANTI_ALIAS_FLAG).apply {
         style = Paint.Style.STROKE

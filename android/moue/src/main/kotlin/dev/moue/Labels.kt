@@ -3,9 +3,9 @@
 package dev.moue
 
 import android.content.Context
-import kotlin.math.roundToInt
-
-private const val PER_CENT = 100
+import android.text.BidiFormatter
+import android.text.TextDirectionHeuristics
+import java.text.NumberFormat
 
 /** The string resource that names this expression. */
 public val Expression.label: Int
@@ -49,13 +49,29 @@ public val Verdict.color: Int
         is Verdict.Unsure -> R.color.moue_unsure
     }
 
-/** This reading in words, in the language of [context]: `happy 93%` or `unsure: blurred`. */
-public fun Reading.describe(context: Context): String = when (val verdict = verdict) {
-    is Verdict.Certain -> context.getString(
-        R.string.moue_verdict_certain,
-        context.getString(verdict.expression.label),
-        (PER_CENT * scores[verdict.expression]).roundToInt(),
-    )
+/** The string resource that names what this verdict is about: its expression, or its reason. */
+internal val Verdict.label: Int
+    get() = when (this) {
+        is Verdict.Certain -> expression.label
+        is Verdict.Unsure -> reason.label
+    }
 
-    is Verdict.Unsure -> context.getString(R.string.moue_verdict_unsure, context.getString(verdict.reason.label))
+/**
+ * This reading in words, in the language of [context]: `happy 93%` or `unsure: blurred`. Digits and the sign for per cent are those of the
+ * language, and words of another direction than its own don't turn the order of the rest.
+ */
+public fun Reading.describe(context: Context): String {
+    val locale = context.resources.configuration.locales[0]
+    val bidi = BidiFormatter.getInstance(locale)
+    val word = bidi.unicodeWrap(context.getString(verdict.label))
+    return when (val verdict = verdict) {
+        is Verdict.Certain -> {
+            val share = NumberFormat.getPercentInstance(locale).format(scores[verdict.expression].toDouble())
+            // Digits have no direction of their own, and are laid out as the language does it.
+            val direction = if (bidi.isRtlContext) TextDirectionHeuristics.RTL else TextDirectionHeuristics.LTR
+            context.getString(R.string.moue_verdict_certain, word, bidi.unicodeWrap(share, direction))
+        }
+
+        is Verdict.Unsure -> context.getString(R.string.moue_verdict_unsure, word)
+    }
 }

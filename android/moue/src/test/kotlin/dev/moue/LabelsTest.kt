@@ -11,6 +11,7 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
+import java.text.Bidi
 import java.util.Locale
 
 @RunWith(RobolectricTestRunner::class)
@@ -62,5 +63,30 @@ class LabelsTest {
         assertEquals(View.LAYOUT_DIRECTION_RTL, inLanguage("ar").resources.configuration.layoutDirection)
         val description = reading(Verdict.Certain(Expression.HAPPY)).describe(inLanguage("ar"))
         assertTrue(description, description.startsWith("فرح"))
+    }
+
+    /** [text] as it lies on a line of a text that runs from right to left, from the line's left end; without the marks that aren't seen. */
+    private fun fromTheLeft(text: String): String {
+        val bidi = Bidi(text, Bidi.DIRECTION_RIGHT_TO_LEFT)
+        val order = Array<Any>(text.length) { it }
+        Bidi.reorderVisually(ByteArray(text.length) { bidi.getLevelAt(it).toByte() }, 0, order, 0, text.length)
+        return order.map { text[it as Int] }.filterNot { it.category == CharCategory.FORMAT }.joinToString("")
+    }
+
+    /** The writings are those of the Unicode CLDR, by way of what Android says of a language. */
+    @Test
+    fun `digits and the sign for per cent are those of the language`() {
+        val happy = reading(Verdict.Certain(Expression.HAPPY))
+        // A space that doesn't break: narrow or not, depending on the CLDR's version.
+        assertTrue(happy.describe(inLanguage("fr")).matches(Regex("joyeux 93[\u00A0\u202F]%")))
+        assertTrue(happy.describe(inLanguage("ar-EG")), "٩٣٪" in happy.describe(inLanguage("ar-EG")))
+        assertTrue(happy.describe(inLanguage("fa")), "۹۳" in happy.describe(inLanguage("fa")))
+    }
+
+    @Test
+    fun `a word of another direction doesn't turn the order`() {
+        // There are no Persian words, so the English ones stand in a text that runs from right to left: first the word, left of it the share.
+        val seen = fromTheLeft(reading(Verdict.Certain(Expression.HAPPY)).describe(inLanguage("fa")))
+        assertTrue(seen, seen.endsWith("happy") && seen.startsWith("۹۳"))
     }
 }
