@@ -36,7 +36,7 @@ android {
             kotlin.srcDir("src/core/kotlin")
             jniLibs.srcDir(nativeLibraries)
         }
-        named("test") { kotlin.srcDirs("src/testPictures/kotlin", "src/sharedTest/kotlin", "src/jvmTest/kotlin") }
+        named("test") { kotlin.srcDirs("src/testPictures/kotlin", "src/testColours/kotlin", "src/sharedTest/kotlin", "src/jvmTest/kotlin") }
         named("androidTest") {
             kotlin.srcDirs("src/testPictures/kotlin", "src/sharedTest/kotlin")
             assets.srcDirs("../../tests/photos", "../../tests/golden")

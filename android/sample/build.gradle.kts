@@ -29,6 +29,7 @@ android {
     }
 
     sourceSets {
+        named("test") { kotlin.srcDirs("../moue/src/testColours/kotlin") }
         named("androidTest") { assets.srcDirs("../../tests/photos") }
     }
 
