@@ -10,6 +10,7 @@ import android.media.MediaCodecInfo
 import android.media.MediaExtractor
 import android.media.MediaFormat
 import java.io.File
+import java.nio.Buffer
 import java.nio.ByteBuffer
 
 /** What a [VirtualCamera] plays: frames of luma, again and again, each with the time for which it stands. */
@@ -34,6 +35,11 @@ interface Clip {
     }
 }
 
+/** As a plain [Buffer]: before Android 9 (API 28) a `ByteBuffer` has no `rewind` of its own, and calling that would end the app. */
+private fun rewind(buffer: Buffer) {
+    buffer.rewind()
+}
+
 /** A still picture that goes on at 30 frames a second. */
 class PictureClip(private val picture: Bitmap) : Clip {
     private val luma = luma(picture)
@@ -54,7 +60,7 @@ class PictureClip(private val picture: Bitmap) : Clip {
                 val (red, green, blue) = Triple(pixel shr 16 and 0xFF, pixel shr 8 and 0xFF, pixel and 0xFF)
                 luma.put((77 * red + 150 * green + 29 * blue + 128 shr 8).toByte())
             }
-            luma.flip()
+            rewind(luma)
             return luma
         }
     }
@@ -128,7 +134,7 @@ class VideoClip(private val file: File) : Clip {
                 grey[y * crop.width() + x] = OPAQUE or (full * 0x010101)
             }
         }
-        luma.flip()
+        rewind(luma)
         return Clip.Frame(luma, crop.width(), crop.height(), nanos, Bitmap.createBitmap(grey, crop.width(), crop.height(), Bitmap.Config.ARGB_8888))
     }
 

@@ -2,6 +2,7 @@ package dev.moue.sample
 
 import android.content.Context
 import android.graphics.Bitmap
+import android.net.Uri
 import android.util.Log
 import dev.moue.MoueException
 import dev.moue.MoueSession
@@ -19,6 +20,12 @@ class Kept {
 
     /** The frozen moment or the photo; `null` while the camera is shown. */
     var held: Held? = null
+
+    /** The photo that is being opened or read. */
+    var opening: Uri? = null
+
+    /** Why the photo that was chosen last isn't shown. */
+    var failure: Notice? = null
 
     /** The face that was tapped. */
     var chosen: Long? = null

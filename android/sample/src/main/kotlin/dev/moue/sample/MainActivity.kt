@@ -19,20 +19,17 @@ import android.view.WindowManager
 import android.widget.Toast
 import dev.moue.Calibration
 import dev.moue.FrameResult
-import dev.moue.Moue
 import dev.moue.MoueException
 import dev.moue.MoueSession
 import dev.moue.Point
-import dev.moue.Size
 import dev.moue.Submitted
-import dev.moue.analyze
 import dev.moue.submit
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
-import kotlinx.coroutines.withContext
 import java.io.IOException
 import java.util.Date
 import java.util.concurrent.atomic.AtomicBoolean
@@ -58,6 +55,12 @@ class MainActivity :
     private var mirrored = false
     private var note: AlertDialog? = null
     private var statsAt = 0L
+    private val clock = FrameClock()
+
+    /** Between the source's start and its fault or stop: what comes outside of that is of before. */
+    private var isRunning = false
+    private var reading: Job? = null
+    private var photo: Job? = null
     private val freezing = AtomicBoolean()
 
     override fun onCreate(state: Bundle?) {
@@ -83,8 +86,14 @@ class MainActivity :
     override fun onStart() {
         super.onStart()
         scope = CoroutineScope(Dispatchers.Main.immediate + SupervisorJob())
-        val held = kept.held
-        if (held == null) startCamera() else hold(held)
+        val (held, failure, opening) = Triple(kept.held, kept.failure, kept.opening)
+        when {
+            held != null -> hold(held)
+            failure != null -> showNotice(failure)
+            else -> startCamera()
+        }
+        // The device was turned meanwhile.
+        opening?.let(::readPhoto)
     }
 
     override fun onStop() {
@@ -103,7 +112,10 @@ class MainActivity :
 
     private fun startCamera() {
         stopCamera()
+        photo?.cancel()
         kept.held = null
+        kept.opening = null
+        kept.failure = null
         scene = null
         screen.showStats(null)
         screen.overlay.clear()
@@ -112,11 +124,11 @@ class MainActivity :
             Notice.of(access())?.let { return showNotice(it) }
             screen.showStill(null)
         }
-        showNothing(R.string.starting)
         val started = if (clip == null) camera() else VirtualCamera({ Clip.open(clip) }, screen::showStill, listener)
         if (started == null) return showNotice(Notice.NO_CAMERA)
         source = started
-        scope.launch { read(if (clip == null) facing.name else clip.name) }
+        showNothing(R.string.starting)
+        reading = scope.launch { read(if (clip == null) facing.name else clip.name) }
         started.start()
     }
 
@@ -133,21 +145,31 @@ class MainActivity :
         freezing.set(false)
         source?.stop()
         source = null
+        reading?.cancel()
+        isRunning = false
+        clock.forget()
     }
 
-    /** Opens the session for the camera [name] where there is none, and shows its results until the activity stops. */
+    /** Opens the session for the camera [name] where there is none, and shows its results until the source stops. */
     private suspend fun read(name: String) {
         try {
             val session = kept.session(name, this)
-            session.results.collect { if (source != null) show(it) }
+            session.results.collect { result -> clock.age(result.timestampNs)?.let { if (isRunning) show(result, it) } }
         } catch (exception: MoueException) {
-            stopCamera()
-            screen.showNotice(Notice.READER_FAILED, exception.message)
+            fail(exception)
         }
+    }
+
+    private fun fail(exception: MoueException) {
+        stopCamera()
+        kept.held = null
+        showNotice(Notice.READER_FAILED, exception.message)
     }
 
     private val listener = object : FrameSource.Listener {
         override fun onStarted(facts: FrameSource.Facts) {
+            isRunning = true
+            showNothing(R.string.starting)
             mirrored = facts.mirroredView
             screen.overlay.mirrored = mirrored
             screen.showNotice(null)
@@ -157,16 +179,19 @@ class MainActivity :
 
         override fun onImage(image: Image, facts: FrameSource.Facts) {
             if (freezing.compareAndSet(true, false)) FramePicture.of(image, facts).let { runOnUiThread { freeze(it) } }
-            submit { submit(image, facts.rotationDegrees) }
+            submit(image.timestamp) { submit(image, facts.rotationDegrees) }
         }
 
         override fun onLuma(luma: FrameSource.Luma, facts: FrameSource.Facts) {
             if (freezing.compareAndSet(true, false)) runOnUiThread { screen.picture?.let(::freeze) }
-            submit { submit(luma.bytes, luma.width, luma.height, luma.rowStride, 1, facts.rotationDegrees, luma.timestampNanos) }
+            submit(luma.timestampNanos) {
+                submit(luma.bytes, luma.width, luma.height, luma.rowStride, 1, facts.rotationDegrees, luma.timestampNanos)
+            }
         }
 
-        private fun submit(frame: MoueSession.() -> Submitted) {
+        private fun submit(timestampNanos: Long, frame: MoueSession.() -> Submitted) {
             try {
+                clock.note(timestampNanos)
                 kept.session?.frame()
             } catch (exception: MoueException) {
                 // Cameras repeat a time now and then. That frame is passed over; the next one comes soon.
@@ -174,10 +199,14 @@ class MainActivity :
             }
         }
 
-        override fun onFault(fault: CameraFault) = showNotice(Notice.of(fault))
+        override fun onFault(fault: CameraFault) {
+            isRunning = false
+            clock.forget()
+            showNotice(Notice.of(fault))
+        }
     }
 
-    private fun show(result: FrameResult) {
+    private fun show(result: FrameResult, ageNanos: Long) {
         val before = scene?.focus(kept.chosen)
         val shown = Scene(result.frameSize, result.faces.map { SeenFace(it.track, it.face, it.calibration) })
         scene = shown
@@ -189,18 +218,8 @@ class MainActivity :
         val now = SystemClock.uptimeMillis()
         if (now - statsAt >= STATS_MS) {
             statsAt = now
-            screen.showStats(stats(result))
+            screen.showStats(Figures.of(this, result, ageNanos))
         }
-    }
-
-    private fun stats(result: FrameResult): MainScreen.Stats {
-        val rate = Words.whole(result.activity.rate.toLong())
-        val time = Words.milliseconds(result.times.totalNs)
-        val dropped = Words.whole(result.activity.dropped)
-        return MainScreen.Stats(
-            text = getString(R.string.stats, rate, time, dropped),
-            spoken = getString(R.string.stats_spoken, rate, time, dropped),
-        )
     }
 
     private fun showScene(shown: Scene, empty: PanelContent, mode: MainScreen.Mode) {
@@ -213,13 +232,15 @@ class MainActivity :
 
     private fun showNothing(words: Int?) {
         screen.showReading(PanelContent(words?.let(::getString).orEmpty(), ""), SystemClock.uptimeMillis())
-        screen.showButtons(MainScreen.Mode.NOTHING, face = false, calibrated = false, cameras = 0)
+        // Where one camera gives nothing, another may.
+        val others = if (source == null) 0 else cameras.size
+        screen.showButtons(MainScreen.Mode.NOTHING, face = false, calibrated = false, others)
     }
 
-    private fun showNotice(notice: Notice) {
+    private fun showNotice(notice: Notice, text: String? = null) {
         scene = null
         screen.showStill(null)
-        screen.showNotice(notice)
+        screen.showNotice(notice, text)
         showNothing(null)
     }
 
@@ -264,13 +285,14 @@ class MainActivity :
     private fun hold(held: Kept.Held) {
         stopCamera()
         kept.held = held
+        kept.failure = null
         scene = held.scene
         mirrored = held.mirrored
         screen.showNotice(null)
         screen.showStill(held.picture)
         screen.overlay.mirrored = held.mirrored
         val word = getString(held.kind)
-        screen.showStats(MainScreen.Stats(word, word))
+        screen.showStats(Figures(word, word))
         if (held.scene == null) {
             screen.overlay.clear()
             showNothing(R.string.reading_photo)
@@ -291,17 +313,31 @@ class MainActivity :
     @Deprecated("The platform's own way to get a result; its successor is in a library that this app does without.")
     override fun onActivityResult(request: Int, result: Int, data: Intent?) {
         val uri = data?.data
-        if (request == PICK_PHOTO && result == RESULT_OK && uri != null) scope.launch { read(uri) }
+        if (request == PICK_PHOTO && result == RESULT_OK && uri != null) readPhoto(uri)
     }
 
-    private suspend fun read(uri: Uri) = try {
-        val picture = withContext(Dispatchers.IO) { Photos.decode(contentResolver, uri) }
-        hold(Kept.Held(R.string.photo, picture, null, false, Date()))
-        val faces = Moue.analyze(picture)
-        val seen = faces.mapIndexed { index, face -> SeenFace(index.toLong(), face, Calibration.NONE) }
-        hold(Kept.Held(R.string.photo, picture, Scene(Size(picture.width, picture.height), seen), false, Date()))
-    } catch (_: IOException) {
-        say(R.string.photo_failed)
+    private fun readPhoto(uri: Uri) {
+        photo?.cancel()
+        kept.opening = uri
+        kept.chosen = null
+        photo = scope.launch {
+            try {
+                PhotoReader(contentResolver, ::hold).read(uri)
+            } catch (exception: IOException) {
+                Log.i(TAG, "a photo can't be read", exception)
+                failPhoto(Notice.of(exception))
+            } catch (exception: MoueException) {
+                fail(exception)
+            }
+            kept.opening = null
+        }
+    }
+
+    private fun failPhoto(notice: Notice) {
+        stopCamera()
+        kept.held = null
+        kept.failure = notice
+        showNotice(notice)
     }
 
     // --- The other buttons

@@ -1,7 +1,9 @@
 package dev.moue.sample
 
 import android.annotation.SuppressLint
+import android.annotation.TargetApi
 import android.graphics.Bitmap
+import android.graphics.Rect
 import android.os.Build
 import android.view.MotionEvent
 import android.view.View
@@ -97,11 +99,8 @@ class MainScreen(private val root: View, private val taps: Taps) {
         }
     }
 
-    /** The line at the top of the picture and how it is spoken. */
-    class Stats(val text: String, val spoken: String)
-
     /** Shows figures or what kind of picture this is; nothing for `null`. */
-    fun showStats(shown: Stats?) {
+    fun showStats(shown: Figures?) {
         stats.visibility = if (shown == null) View.GONE else View.VISIBLE
         stats.text = shown?.text
         stats.contentDescription = shown?.spoken
@@ -125,35 +124,40 @@ class MainScreen(private val root: View, private val taps: Taps) {
         calibrate.isEnabled = mode == Mode.LIVE && face
         calibrate.isActivated = calibrated
         calibrate.contentDescription = context.getString(if (calibrated) R.string.forget_baseline else R.string.calibrate)
-        switch.isEnabled = mode == Mode.LIVE && cameras > 1
+        switch.isEnabled = !held && cameras > 1
         photo.isEnabled = true
     }
 
     private fun button(id: Int, tap: Taps.() -> Unit): ImageButton = root.child<ImageButton>(id).apply {
         setOnClickListener { taps.tap() }
         // Shown at a long press: the same words that TalkBack says.
-        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.O) tooltipText = contentDescription
+        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.O) explain(this)
+    }
+
+    @TargetApi(Build.VERSION_CODES.O)
+    private fun explain(button: View) {
+        button.tooltipText = button.contentDescription
     }
 
     /** From API 35 on an app is drawn behind the system's bars; the padding of the layout comes on top of them. */
     private fun keepClearOfSystemBars() {
         val edge = root.paddingTop
         root.setOnApplyWindowInsetsListener { view, insets ->
-            if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
-                val bars = insets.getInsets(WindowInsets.Type.systemBars() or WindowInsets.Type.displayCutout())
-                view.setPadding(edge + bars.left, edge + bars.top, edge + bars.right, edge + bars.bottom)
-            } else {
-                @Suppress("DEPRECATION")
-                view.setPadding(
-                    edge + insets.systemWindowInsetLeft,
-                    edge + insets.systemWindowInsetTop,
-                    edge + insets.systemWindowInsetRight,
-                    edge + insets.systemWindowInsetBottom,
-                )
-            }
+            val bars = if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) bars(insets) else barsBefore(insets)
+            view.setPadding(edge + bars.left, edge + bars.top, edge + bars.right, edge + bars.bottom)
             insets
         }
     }
+
+    @TargetApi(Build.VERSION_CODES.R)
+    private fun bars(insets: WindowInsets): Rect {
+        val bars = insets.getInsets(WindowInsets.Type.systemBars() or WindowInsets.Type.displayCutout())
+        return Rect(bars.left, bars.top, bars.right, bars.bottom)
+    }
+
+    @Suppress("DEPRECATION")
+    private fun barsBefore(insets: WindowInsets) =
+        Rect(insets.systemWindowInsetLeft, insets.systemWindowInsetTop, insets.systemWindowInsetRight, insets.systemWindowInsetBottom)
 
     private companion object {
         const val OFF = 0.35f

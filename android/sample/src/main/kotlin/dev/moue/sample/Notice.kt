@@ -1,7 +1,10 @@
 package dev.moue.sample
 
+import java.io.FileNotFoundException
+import java.io.IOException
+
 /**
- * Why there is no camera picture: what is said in its place, and what its button does.
+ * Why there is no picture: what is said in its place, and what its button does.
  *
  * @property title resource of the heading.
  * @property text resource of one or two sentences.
@@ -18,6 +21,8 @@ enum class Notice(val title: Int, val text: Int, val action: Int?, val remedy: R
     DISABLED(R.string.disabled_title, R.string.disabled_text, R.string.try_again, Remedy.RETRY),
     FAILED(R.string.failed_title, R.string.failed_text, R.string.try_again, Remedy.RETRY),
     READER_FAILED(R.string.reader_failed_title, R.string.failed_text, null, Remedy.NONE),
+    PHOTO_GONE(R.string.photo_failed, R.string.photo_gone_text, R.string.resume, Remedy.RETRY),
+    PHOTO_UNREADABLE(R.string.photo_failed, R.string.photo_unreadable_text, R.string.resume, Remedy.RETRY),
     ;
 
     /** What a notice's button does. */
@@ -31,6 +36,9 @@ enum class Notice(val title: Int, val text: Int, val action: Int?, val remedy: R
             CameraAccess.REFUSED -> REFUSED
             CameraAccess.BLOCKED -> BLOCKED
         }
+
+        /** The notice for a photo that [exception] keeps from being read. */
+        fun of(exception: IOException): Notice = if (exception is FileNotFoundException) PHOTO_GONE else PHOTO_UNREADABLE
 
         /** The notice for [fault]. */
         fun of(fault: CameraFault): Notice = when (fault) {

@@ -3,6 +3,7 @@
 
 package dev.moue.sample
 
+import android.annotation.TargetApi
 import android.content.ContentResolver
 import android.content.Intent
 import android.graphics.Bitmap
@@ -14,6 +15,7 @@ import android.net.Uri
 import android.os.Build
 import android.provider.MediaStore
 import java.io.File
+import java.io.FileNotFoundException
 import java.io.IOException
 import java.io.InputStream
 import java.nio.ByteBuffer
@@ -32,27 +34,41 @@ object Photos {
         Intent(Intent.ACTION_OPEN_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType("image/*")
     }
 
-    /** The photo behind [uri], upright. Not for the main thread. Throws `IOException` where it can't be read. */
-    fun decode(resolver: ContentResolver, uri: Uri): Bitmap = decode(
-        { resolver.openInputStream(uri) ?: throw IOException("nothing is behind $uri") },
-        { ImageDecoder.createSource(resolver, uri) },
-    )
+    /**
+     * The photo behind [uri], upright. Not for the main thread.
+     *
+     * @throws FileNotFoundException where nothing can be got from there any more.
+     * @throws IOException where what is there is no picture that Android can read.
+     */
+    fun decode(resolver: ContentResolver, uri: Uri): Bitmap = try {
+        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.P) {
+            decodeNow(resolver, uri)
+        } else {
+            decodeThen { resolver.openInputStream(uri) ?: throw FileNotFoundException("nothing is behind $uri") }
+        }
+    } catch (_: SecurityException) {
+        throw FileNotFoundException("the photo is no longer shared with this app")
+    }
 
     /** The photo in [file], in the same way. */
-    fun decode(file: File): Bitmap = decode(file::inputStream) { ImageDecoder.createSource(ByteBuffer.wrap(file.readBytes())) }
+    fun decode(file: File): Bitmap = if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.P) decodeNow(file) else decodeThen(file::inputStream)
 
-    private fun decode(open: () -> InputStream, source: () -> ImageDecoder.Source): Bitmap = try {
-        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.P) decodeNow(source()) else decodeThen(open)
-    } catch (_: SecurityException) {
-        throw IOException("the photo is no longer shared with this app; pick it again")
+    @TargetApi(Build.VERSION_CODES.P)
+    private fun decodeNow(resolver: ContentResolver, uri: Uri) = ImageDecoder.decodeBitmap(ImageDecoder.createSource(resolver, uri), Halved)
+
+    @TargetApi(Build.VERSION_CODES.P)
+    private fun decodeNow(file: File) = ImageDecoder.decodeBitmap(ImageDecoder.createSource(ByteBuffer.wrap(file.readBytes())), Halved)
+
+    @TargetApi(Build.VERSION_CODES.P)
+    private object Halved : ImageDecoder.OnHeaderDecodedListener {
+        override fun onHeaderDecoded(decoder: ImageDecoder, info: ImageDecoder.ImageInfo, source: ImageDecoder.Source) {
+            decoder.allocator = ImageDecoder.ALLOCATOR_SOFTWARE
+            decoder.setTargetSampleSize(sampleSize(info.size.width, info.size.height))
+        }
     }
 
-    private fun decodeNow(source: ImageDecoder.Source): Bitmap = ImageDecoder.decodeBitmap(source) { decoder, info, _ ->
-        decoder.allocator = ImageDecoder.ALLOCATOR_SOFTWARE
-        decoder.setTargetSampleSize(sampleSize(info.size.width, info.size.height))
-    }
-
-    private fun decodeThen(open: () -> InputStream): Bitmap {
+    /** With the decoder of before Android 9. */
+    internal fun decodeThen(open: () -> InputStream): Bitmap {
         val bounds = BitmapFactory.Options().apply { inJustDecodeBounds = true }
         open().use { BitmapFactory.decodeStream(it, null, bounds) }
         val options = BitmapFactory.Options().apply { inSampleSize = sampleSize(bounds.outWidth, bounds.outHeight) }
