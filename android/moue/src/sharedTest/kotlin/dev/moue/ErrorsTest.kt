@@ -24,12 +24,12 @@ class ErrorsTest {
     }
 
     @Test
-    fun `a short buffer is told with the bytes it has and needs`() {
+    fun aShortBufferIsToldWithTheBytesItHasAndNeeds() {
         expectBadInput("16384 bytes", "at least 32768") { analyze(FrameLayout(128, 256)) }
     }
 
     @Test
-    fun `numbers that make no sense are refused by both doors`() {
+    fun numbersThatMakeNoSenseAreRefusedByBothDoors() {
         val layout = picture.layout
         val wrong = listOf(
             layout.copy(width = -1) to "width is -1",
@@ -50,7 +50,7 @@ class ErrorsTest {
     }
 
     @Test
-    fun `options outside their range are told when something is opened`() {
+    fun optionsOutsideTheirRangeAreToldWhenSomethingIsOpened() {
         expectBadInput("smallest_face is 2", "0.02 to 1") { MoueAnalyzer.openBlocking(Options(smallestFace = 2f)) }
         expectBadInput("most_faces is 0") { MoueAnalyzer.openBlocking(Options(mostFaces = 0)) }
         expectBadInput("mostFaces is -1") { MoueAnalyzer.openBlocking(Options(mostFaces = -1)) }
@@ -60,13 +60,13 @@ class ErrorsTest {
     }
 
     @Test
-    fun `a file that is no model is told as such`() {
+    fun aFileThatIsNoModelIsToldAsSuch() {
         val models = Models(expression = "no model".toByteArray())
         expect(MoueException.Kind.BAD_MODEL, "expression model") { MoueAnalyzer.openBlocking(Options(models = models)) }
     }
 
     @Test
-    fun `time that stands still is refused and the session goes on`() {
+    fun timeThatStandsStillIsRefusedAndTheSessionGoesOn() {
         MoueSession.openBlocking().use { session ->
             session.submit(picture.direct(), picture.layout, 5)
             expectBadInput("5 ns") { session.submit(picture.direct(), picture.layout, 5) }
@@ -76,7 +76,7 @@ class ErrorsTest {
     }
 
     @Test
-    fun `an analyzer that is closed says so`() {
+    fun anAnalyzerThatIsClosedSaysSo() {
         val analyzer = MoueAnalyzer.openBlocking()
         analyzer.close()
         analyzer.close()
@@ -84,12 +84,12 @@ class ErrorsTest {
     }
 
     @Test
-    fun `an EXIF orientation that isn't one is refused`() {
+    fun anEXIFOrientationThatIsntOneIsRefused() {
         expectBadInput("orientation is 0", "1 to 8") { Orientation.fromExif(0) }
     }
 
     @Test
-    fun `native code of another version, or none, is told with what to do`() {
+    fun nativeCodeOfAnotherVersionOrNoneIsToldWithWhatToDo() {
         assertNull(Native.versionProblem(VERSION))
         val problem = Native.versionProblem("0.0.9")
         assertEquals(MoueException.Kind.NOT_AVAILABLE, problem?.kind)

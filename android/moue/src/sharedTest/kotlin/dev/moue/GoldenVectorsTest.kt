@@ -100,7 +100,7 @@ class GoldenVectorsTest {
     }
 
     @Test
-    fun `every golden vector holds to the last bit and to the word`() {
+    fun everyGoldenVectorHoldsToTheLastBitAndToTheWord() {
         val cases = cases()
         assertTrue("${cases.size} cases", cases.size > 10)
         for (case in cases) assertEquals(case.name, case.expected.joinToString("\n"), answer(case).joinToString("\n"))

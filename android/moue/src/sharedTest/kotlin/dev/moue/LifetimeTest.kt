@@ -36,7 +36,7 @@ class LifetimeTest {
     }
 
     @Test
-    fun `forgotten sessions are collected and their threads end`() {
+    fun forgottenSessionsAreCollectedAndTheirThreadsEnd() {
         eventually("earlier tests' threads end") { analysisThreads() == 0 }
         val forgotten = forgetSessions(5)
         eventually("the sessions are collected") { forgotten.all { it.get() == null } }
@@ -44,7 +44,7 @@ class LifetimeTest {
     }
 
     @Test
-    fun `a session that is held goes on through collections`() {
+    fun aSessionThatIsHeldGoesOnThroughCollections() {
         MoueSession.openBlocking().use { session ->
             repeat(3) { System.gc() }
             assertEquals(Submitted.WAITING, session.submit(picture.direct(), picture.layout, 1))
@@ -53,7 +53,7 @@ class LifetimeTest {
     }
 
     @Test
-    fun `an action for the end runs once, also after the end`() {
+    fun anActionForTheEndRunsOnceAlsoAfterTheEnd() {
         var ran = 0
         val session = MoueSession.openBlocking()
         session.whenEnded { ran++ }
@@ -64,7 +64,7 @@ class LifetimeTest {
     }
 
     @Test
-    fun `an abandoned object's action runs, a cancelled one's doesn't`() {
+    fun anAbandonedObjectsActionRunsACancelledOnesDoesnt() {
         var ran = 0
         var cancelled = 0
         var owner: Any? = Any()

@@ -67,7 +67,7 @@ class OpeningTest {
     private fun analysisThreads() = Thread.getAllStackTraces().keys.filter { it.name == "moue-analysis" }.toSet()
 
     @Test
-    fun `a session that was loaded for a cancelled coroutine is closed`() {
+    fun aSessionThatWasLoadedForACancelledCoroutineIsClosed() {
         val others = analysisThreads()
         var begun = emptySet<Thread>()
         var went = false
@@ -84,7 +84,7 @@ class OpeningTest {
     }
 
     @Test
-    fun `what was loaded for a cancelled coroutine is closed once, and what reached its coroutine is not`() {
+    fun whatWasLoadedForACancelledCoroutineIsClosedOnceAndWhatReachedItsCoroutineIsNot() {
         val (opened, closed) = AtomicInteger() to AtomicInteger()
         val open = {
             opened.incrementAndGet()

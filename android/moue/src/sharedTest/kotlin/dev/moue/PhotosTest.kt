@@ -27,7 +27,7 @@ class PhotosTest {
     }
 
     @Test
-    fun `each photo shows one face with its points where a person marks them`() {
+    fun eachPhotoShowsOneFaceWithItsPointsWhereAPersonMarksThem() {
         for ((picture, points) in listOf(astronaut to astronautPoints, hopper to hopperPoints)) {
             val faces = Moue.analyzeBlocking(picture.direct(), picture.layout)
             assertEquals(1, faces.size)
@@ -36,7 +36,7 @@ class PhotosTest {
     }
 
     @Test
-    fun `the astronaut is happy and scores sum to one`() {
+    fun theAstronautIsHappyAndScoresSumToOne() {
         val reading = runBlocking { Moue.analyze(astronaut.direct(), astronaut.layout) }.single().reading
         assertEquals(Verdict.Certain(Expression.HAPPY), reading.verdict)
         assertEquals(Expression.HAPPY, reading.scores.best)
@@ -44,7 +44,7 @@ class PhotosTest {
     }
 
     @Test
-    fun `strides, turns, mirrors and the heap change nothing to the last bit`() {
+    fun stridesTurnsMirrorsAndTheHeapChangeNothingToTheLastBit() {
         MoueAnalyzer.openBlocking().use { analyzer ->
             val expected = analyzer.analyzeBlocking(astronaut.direct(), astronaut.layout)
             val layout = astronaut.layout
@@ -62,7 +62,7 @@ class PhotosTest {
     }
 
     @Test
-    fun `a buffer is read from its position to its limit and left as it was`() {
+    fun aBufferIsReadFromItsPositionToItsLimitAndLeftAsItWas() {
         val plain = astronaut.direct()
         val padded = ByteBuffer.allocateDirect(plain.remaining() + 50).apply {
             position(20)
@@ -76,7 +76,7 @@ class PhotosTest {
     }
 
     @Test
-    fun `a subset of expressions leaves the others at zero`() {
+    fun aSubsetOfExpressionsLeavesTheOthersAtZero() {
         MoueAnalyzer.openBlocking(Options(expressions = ExpressionSet.FIVE)).use { analyzer ->
             val scores = analyzer.analyzeBlocking(astronaut.direct(), astronaut.layout).single().reading.scores
             assertEquals(0f, scores[Expression.DISGUST])
@@ -86,7 +86,7 @@ class PhotosTest {
     }
 
     @Test
-    fun `a stricter threshold makes the reading unsure and says why`() {
+    fun aStricterThresholdMakesTheReadingUnsureAndSaysWhy() {
         val strict = Options(thresholds = Thresholds(leastSide = 1000f))
         MoueAnalyzer.openBlocking(strict).use { analyzer ->
             val face = analyzer.analyzeBlocking(astronaut.direct(), astronaut.layout).single()
@@ -95,13 +95,13 @@ class PhotosTest {
     }
 
     @Test
-    fun `an empty wall shows no face`() {
+    fun anEmptyWallShowsNoFace() {
         val wall = ByteBuffer.allocateDirect(320 * 240)
         assertEquals(emptyList<Face>(), Moue.analyzeBlocking(wall, FrameLayout(320, 240)))
     }
 
     @Test
-    fun `every EXIF orientation has its turn`() {
+    fun everyEXIFOrientationHasItsTurn() {
         val mirrored = (1..8).filter { Orientation.fromExif(it).mirrored }
         assertEquals(listOf(2, 4, 5, 7), mirrored)
         assertEquals(listOf(0, 0, 180, 180, 90, 90, 270, 270), (1..8).map { Orientation.fromExif(it).rotationDegrees })

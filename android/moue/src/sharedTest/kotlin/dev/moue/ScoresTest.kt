@@ -8,19 +8,19 @@ import org.junit.Test
 
 class ScoresTest {
     @Test
-    fun `the best of equals is the first`() {
+    fun theBestOfEqualsIsTheFirst() {
         assertEquals(Expression.FEAR, Scores(listOf(0f, 0f, 0.5f, 0.5f, 0f, 0f, 0f)).best)
     }
 
     @Test
-    fun `equal numbers make equal scores`() {
+    fun equalNumbersMakeEqualScores() {
         val numbers = listOf(0.1f, 0.2f, 0.3f, 0.1f, 0.1f, 0.1f, 0.1f)
         assertEquals(Scores(numbers), Scores(numbers))
         assertEquals(numbers, Scores(numbers).toList())
     }
 
     @Test
-    fun `too few numbers are refused with what is needed`() {
+    fun tooFewNumbersAreRefusedWithWhatIsNeeded() {
         val error = assertThrows(IllegalArgumentException::class.java) { Scores(listOf(1f)) }
         assertTrue(error.message, error.message.orEmpty().contains("7 are needed"))
     }

@@ -31,7 +31,7 @@ class SessionTest {
     private fun MoueSession.show(): Submitted = submit(picture.direct(), picture.layout, time.addAndGet(FRAME_NS))
 
     @Test
-    fun `a frame's result has its time, its size and the face`() = patiently {
+    fun aFramesResultHasItsTimeItsSizeAndTheFace() = patiently {
         MoueSession.open().use { session ->
             val submitted = session.submit(
                 yBuffer = picture.strided(rowStride = 160, pixelStride = 1),
@@ -57,7 +57,7 @@ class SessionTest {
     }
 
     @Test
-    fun `a turned camera gives upright results`() = patiently {
+    fun aTurnedCameraGivesUprightResults() = patiently {
         val turned = picture.turnedBack(90)
         MoueSession.open().use { session ->
             session.submit(turned.direct(), turned.layout.copy(rotationDegrees = 90), 1)
@@ -67,7 +67,7 @@ class SessionTest {
     }
 
     @Test
-    fun `a face keeps its track from frame to frame`() = patiently {
+    fun aFaceKeepsItsTrackFromFrameToFrame() = patiently {
         MoueSession.open().use { session ->
             session.show()
             val tracks = session.results.onEach { session.show() }.takeWhile { it.activity.analyzed < 8 }.toList().flatMap { it.faces }
@@ -76,7 +76,7 @@ class SessionTest {
     }
 
     @Test
-    fun `frames from many threads are counted, each as analysed or as dropped`() = patiently {
+    fun framesFromManyThreadsAreCountedEachAsAnalysedOrAsDropped() = patiently {
         MoueSession.open().use { session ->
             val lock = Any()
             val perThread = 40
@@ -97,7 +97,7 @@ class SessionTest {
     }
 
     @Test
-    fun `two collectors both see the newest result and the end`() = patiently {
+    fun twoCollectorsBothSeeTheNewestResultAndTheEnd() = patiently {
         val session = MoueSession.open()
         val collectors = (1..2).map { async(Dispatchers.Default) { session.results.toList() } }
         session.show()
@@ -109,7 +109,7 @@ class SessionTest {
     }
 
     @Test
-    fun `a slow collector sees the newest result, not every one`() = patiently {
+    fun aSlowCollectorSeesTheNewestResultNotEveryOne() = patiently {
         MoueSession.open().use { session ->
             session.show()
             session.results.first()
@@ -123,7 +123,7 @@ class SessionTest {
     }
 
     @Test
-    fun `after its end a session takes nothing and refuses nothing`() = patiently {
+    fun afterItsEndASessionTakesNothingAndRefusesNothing() = patiently {
         val session = MoueSession.open()
         session.close()
         session.close()
@@ -137,7 +137,7 @@ class SessionTest {
     }
 
     @Test
-    fun `it can be closed from anywhere at once, in the middle of work`() = patiently {
+    fun itCanBeClosedFromAnywhereAtOnceInTheMiddleOfWork() = patiently {
         repeat(20) {
             val session = MoueSession.open()
             val busy = (1..3).map { launch(Dispatchers.IO) { while (session.show(it) != Submitted.CLOSED) Thread.yield() } }
@@ -156,7 +156,7 @@ class SessionTest {
     }
 
     @Test
-    fun `it can be closed from its own results`() = patiently {
+    fun itCanBeClosedFromItsOwnResults() = patiently {
         val session = MoueSession.open()
         session.show()
         // Unconfined: runs on the session's own thread.
@@ -165,7 +165,7 @@ class SessionTest {
     }
 
     @Test
-    fun `a pause drops frames and an end of it takes them again`() = patiently {
+    fun aPauseDropsFramesAndAnEndOfItTakesThemAgain() = patiently {
         MoueSession.open().use { session ->
             session.pause()
             assertEquals(Submitted.PAUSED, session.show())
@@ -177,7 +177,7 @@ class SessionTest {
     }
 
     @Test
-    fun `a budget holds results back`() = patiently {
+    fun aBudgetHoldsResultsBack() = patiently {
         MoueSession.open(LiveOptions(budget = Budget.Results(1f))).use { session ->
             session.show()
             session.results.first()
@@ -189,7 +189,7 @@ class SessionTest {
     }
 
     @Test
-    fun `with the field of view known a face has a distance`() = patiently {
+    fun withTheFieldOfViewKnownAFaceHasADistance() = patiently {
         MoueSession.open(LiveOptions(fieldOfView = 66f)).use { session ->
             session.show()
             val distance = checkNotNull(session.results.first().faces.single().distance)

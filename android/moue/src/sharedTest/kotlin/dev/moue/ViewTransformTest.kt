@@ -12,7 +12,7 @@ class ViewTransformTest {
     private val frame = Size(480, 640)
 
     @Test
-    fun `a fitted picture has bars, a filled one is cut`() {
+    fun aFittedPictureHasBarsAFilledOneIsCut() {
         // A square view of 960: fitted, the picture is 720 wide with bars of 120; filled, it is 960 wide and 1280 high, 160 cut off above.
         val fit = ViewTransform.of(frame, 960f, 960f, ViewScale.FIT, mirrored = false)
         assertEquals(Bounds(120f, 0f, 720f, 960f), fit.map(Bounds(0f, 0f, 480f, 640f)))
@@ -21,14 +21,14 @@ class ViewTransformTest {
     }
 
     @Test
-    fun `a mirrored view changes left and right, not up and down`() {
+    fun aMirroredViewChangesLeftAndRightNotUpAndDown() {
         val mirrored = ViewTransform.of(frame, 480f, 640f, ViewScale.FIT, mirrored = true)
         assertEquals(Point(470f, 20f), mirrored.map(Point(10f, 20f)))
         assertEquals(Bounds(430f, 20f, 40f, 50f), mirrored.map(Bounds(10f, 20f, 40f, 50f)))
     }
 
     @Test
-    fun `a place under a finger is found again`() {
+    fun aPlaceUnderAFingerIsFoundAgain() {
         for (mirrored in listOf(false, true)) {
             val transform = ViewTransform.of(frame, 1080f, 2000f, ViewScale.FILL, mirrored)
             val back = transform.unmap(transform.map(Point(123f, 456f)))
@@ -38,7 +38,7 @@ class ViewTransformTest {
     }
 
     @Test
-    fun `Kotlin applies a transform as the native library does, to the last bit`() {
+    fun kotlinAppliesATransformAsTheNativeLibraryDoesToTheLastBit() {
         for (mirrored in listOf(false, true)) {
             for ((scale, native) in listOf(ViewScale.FIT to NativeViewScale.FIT, ViewScale.FILL to NativeViewScale.FILL)) {
                 val ours = ViewTransform.of(frame, 1079f, 1333f, scale, mirrored)
@@ -55,7 +55,7 @@ class ViewTransformTest {
     }
 
     @Test
-    fun `a view without a size is refused`() {
+    fun aViewWithoutASizeIsRefused() {
         assertThrows(MoueException::class.java) { ViewTransform.of(frame, 0f, 100f, ViewScale.FIT, false) }
     }
 }
