@@ -166,7 +166,7 @@ class MainActivity :
         showNotice(Notice.READER_FAILED, exception.message)
     }
 
-    private val listener = object : FrameSource.Listener {
+    internal val listener = object : FrameSource.Listener {
         override fun onStarted(facts: FrameSource.Facts) {
             isRunning = true
             showNothing(R.string.starting)

@@ -1,6 +1,9 @@
 package dev.moue.sample
 
 import android.content.Context
+import android.graphics.Bitmap
+import android.graphics.BitmapFactory
+import android.graphics.Color
 import android.graphics.SurfaceTexture
 import android.hardware.camera2.CameraCharacteristics
 import android.hardware.camera2.CameraManager
@@ -22,7 +25,7 @@ import org.robolectric.annotation.GraphicsMode
 import org.robolectric.shadow.api.Shadow
 import org.robolectric.shadows.ShadowCameraCharacteristics
 
-/** The screen with Robolectric's cameras, which open and close, and give no frames. */
+/** The screen with Robolectric's cameras, which open and close, and with images as cameras make them. */
 @RunWith(RobolectricTestRunner::class)
 @Config(sdk = [35], qualifiers = "w392dp-h800dp-xhdpi")
 @GraphicsMode(GraphicsMode.Mode.NATIVE)
@@ -99,6 +102,39 @@ class CameraScreensTest {
         idle()
         assertFalse(it.sees(R.string.lost_title))
         assertTrue(it.sees(R.string.starting) && it.isMirrored)
+    }
+
+    /** Robolectric's cameras give no frames, so they come from here, as the camera's thread would hand them over: the astronaut, lying as [degrees] say. */
+    private fun MainActivity.receive(layout: Layout, time: Long, degrees: Int, mirrored: Boolean): FakeImage {
+        val size = astronaut.width
+        val image = fakeImage(size, size, layout, time, 128 to 128) { x, y ->
+            Color.green(if (degrees == 270) astronaut.getPixel(y, size - 1 - x) else astronaut.getPixel(size - 1 - y, x))
+        }
+        listener.onImage(image, FrameSource.Facts(degrees, mirrored))
+        return image
+    }
+
+    private val astronaut = checkNotNull(BitmapFactory.decodeFile(photo("astronaut.jpg").path)).let { Bitmap.createScaledBitmap(it, 256, 256, true) }
+
+    @Test
+    fun `a camera's images of every layout are read, and one of them is kept when it is frozen`() {
+        // As phones have them: the front camera turned by 270 degrees and mirrored on the screen, the back one by 90.
+        for ((index, layout) in Layout.entries.withIndex()) {
+            val (degrees, mirrored) = if (index % 2 == 0) 270 to true else 90 to false
+            look {
+                var time = 1L
+                waitUntil("a smile in $layout") {
+                    val image = it.receive(layout, time, degrees, mirrored)
+                    assertFalse("the image stays the camera's", image.isClosed)
+                    time += 33_000_000
+                    it.headline() == "Happy"
+                }
+                it.window.decorView.child<View>(R.id.freeze).performClick()
+                it.receive(layout, time, degrees, mirrored)
+                waitUntil("a frozen picture of $layout") { it.sees(R.string.frozen) }
+                it.picture("camera_${layout.name.lowercase()}")
+            }
+        }
     }
 
     @Test

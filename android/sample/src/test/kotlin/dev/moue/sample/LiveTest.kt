@@ -68,6 +68,8 @@ class LiveTest {
         val nobody = Bitmap.createBitmap(512, 512, Bitmap.Config.ARGB_8888).apply { eraseColor(Color.GRAY) }
         val clip = File(it.get().getExternalFilesDir(null), "clip.jpg")
         clip.outputStream().use { stream -> nobody.compress(Bitmap.CompressFormat.JPEG, 90, stream) }
+        // Longer than the half second for which a face out of sight is still known.
+        Thread.sleep(1_000)
         it.restart().start()
         val seen = setOf(it.get().headline())
         it.resume()
