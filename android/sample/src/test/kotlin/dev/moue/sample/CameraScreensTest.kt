@@ -122,6 +122,11 @@ class CameraScreensTest {
         for ((index, layout) in Layout.entries.withIndex()) {
             val (degrees, mirrored) = if (index % 2 == 0) 270 to true else 90 to false
             look {
+                if (!mirrored) {
+                    it.window.decorView.child<View>(R.id.switch_camera).performClick()
+                    it.giveSurface()
+                }
+                assertEquals(mirrored, it.isMirrored)
                 var time = 1L
                 waitUntil("a smile in $layout") {
                     val image = it.receive(layout, time, degrees, mirrored)
