@@ -21,6 +21,8 @@ SURE_FACE = 0.88
 """Reference score from which a face without hand-made points teaches the face score."""
 MINING_SIDES, MINING_THRESHOLD = (224, 320, 448), 0.1
 """At which long sides, and from which score, the detector's boxes on photos without a face are collected."""
+COVERED = 0.2
+"""Share of crops of which a part is hidden."""
 
 
 @dataclass
@@ -129,13 +131,32 @@ class Cutter:
             # Faces of 12 to 40 pixels, enlarged, as a small face in a camera's frame is.
             small = int(rng.integers(20, 60))
             picture = cv2.resize(cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA), (CROP_SIDE, CROP_SIDE), interpolation=cv2.INTER_LINEAR)
-        if rng.random() < 0.1:
-            extent = rng.uniform(0.1, 0.35, 2) * CROP_SIDE
-            low = (rng.uniform(0, 1, 2) * (CROP_SIDE - extent)).astype(int)
-            high = (low + extent).astype(int)
-            patch = rng.integers(0, 256) if rng.random() < 0.5 else rng.integers(0, 256, (high[1] - low[1], high[0] - low[0]))
-            picture[low[1] : high[1], low[0] : high[0]] = patch
+        if rng.random() < COVERED:
+            self._cover(rng, picture)
         return degrade(rng, picture, 0.4)
+
+    def _cover(self, rng: np.random.Generator, picture: np.ndarray) -> None:
+        """A part of the picture disappears: behind a block, as of glasses, a mask or a hand, or beyond a line, as behind a door. What covers it is grey, noise or another photo."""
+        if rng.random() < 0.7:
+            extent = rng.uniform(0.1, 0.6, 2) * CROP_SIDE
+            low = rng.uniform(0, 1, 2) * (CROP_SIDE - extent)
+            corners = cv2.boxPoints((tuple(low + extent / 2), tuple(extent), rng.uniform(-30, 30)))
+        else:
+            # A square far larger than the crop, one side of which runs through it, at most a tenth beyond its middle.
+            turn, side = rng.uniform(0, 360), 4.0 * CROP_SIDE
+            away = (side / 2 + rng.uniform(-0.1, 0.45) * CROP_SIDE) * np.array([np.cos(np.radians(turn)), np.sin(np.radians(turn))])
+            corners = cv2.boxPoints((tuple(CROP_SIDE / 2 + away), (side, side), turn))
+        hidden = np.zeros_like(picture)
+        cv2.fillPoly(hidden, [np.rint(corners).astype(np.int32)], 1)
+        kind = rng.random()
+        if kind < 0.5:
+            cover = np.full_like(picture, rng.integers(0, 256))
+        elif kind < 0.7:
+            cover = rng.integers(0, 256, picture.shape, dtype=np.uint8)
+        else:
+            photo = self.negatives[rng.integers(len(self.negatives))]
+            cover = cv2.resize(photo.pyramid[-1], (CROP_SIDE, CROP_SIDE), interpolation=cv2.INTER_LINEAR)
+        np.copyto(picture, cover, where=hidden > 0)
 
 
 def mine(network: Network, negatives: list[Photo]) -> list[tuple[Photo, np.ndarray]]:

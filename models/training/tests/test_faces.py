@@ -181,7 +181,7 @@ def test_both_networks_answer_in_the_shapes_of_the_model_format():
     detector = detector_network.build(8, [[8, 0], [8, 1], [8, 0], [8, 0]], [8, 8, 8]).eval()
     shapes = {name: tuple(value.shape) for name, value in detector(torch.rand(1, 1, 64, 96)).items()}
     assert shapes == {"stride8": (1, 15, 8, 12), "stride16": (1, 15, 4, 6), "stride32": (1, 15, 2, 3)}
-    small = refiner.build([[8, 2], [8, 2], [8, 2]], 1, 8, 1, 8).eval()
+    small = refiner.build([[8, 2], [8, 2], [8, 2]], 1, 8, 1, 8, 8).eval()
     assert {name: tuple(value.shape) for name, value in small(torch.rand(2, 1, 64, 64)).items()} == {"points": (2, 10), "face": (2, 1)}
 
 
