@@ -38,3 +38,8 @@ def test_a_soup_lies_between_its_networks(tmp_path):
 def test_a_soup_whose_shares_are_not_one_in_all_is_refused(tmp_path):
     with pytest.raises(SystemExit, match="together they are 1"):
         soup.soup([tmp_path / "a.npz", tmp_path / "b.npz"], [0.5, 0.6])
+
+
+def test_weights_that_are_not_there_are_named(tmp_path):
+    with pytest.raises(SystemExit, match="a.npz: not found"):
+        soup.soup([tmp_path / "a.npz"], [1.0])
