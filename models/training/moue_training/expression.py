@@ -7,6 +7,7 @@ The stem is folded before training: doubling a picture bilinearly and then a str
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -102,12 +103,20 @@ def targets(faces: fer.Faces, recipe: dict, teacher: dict[str, np.ndarray] | Non
     return {head: torch.from_numpy(rows.astype(np.float32)) for head, rows in taught.items()}
 
 
-def taught_by(path: Path, faces: fer.Faces) -> dict[str, np.ndarray]:
-    """How the network of these weights reads each face: probabilities [N, 7] a head, the mean of the face and its mirror image."""
+def taught_by(path: Path, faces: fer.Faces, kept: Path) -> dict[str, np.ndarray]:
+    """From the file `kept`, which a run that goes on finds there, or into it: how the network of these weights reads each face: probabilities [N, 7] a head, the mean over its pictures, the pipeline's among them, and their mirror images."""
+    if kept.exists():
+        with np.load(kept) as arrays:
+            return {head: arrays[head] for head in HEADS}
     net = build()
     run.load_weights(net, path)
-    views = [logits(net, pixels) for pixels in (faces.pixels, np.ascontiguousarray(faces.pixels[:, :, ::-1]))]
-    return {head: np.mean([F.softmax(torch.from_numpy(view[head]), 1).numpy() for view in views], 0) for head in HEADS}
+    net.to(memory_format=torch.channels_last)
+    views = [logits(net, view) for pixels in faces.pictures() for view in (pixels, np.ascontiguousarray(pixels[:, :, ::-1]))]
+    taught = {head: np.mean([F.softmax(torch.from_numpy(view[head]), 1).numpy() for view in views], 0) for head in HEADS}
+    part = kept.with_suffix(f".{os.getpid()}.npz")
+    np.savez(part, **taught)
+    part.replace(kept)
+    return taught
 
 
 def loss_of(outputs: dict[str, torch.Tensor], taught: dict[str, torch.Tensor], recipe: dict) -> torch.Tensor:
@@ -153,6 +162,14 @@ def temperature(scores: np.ndarray, truth: np.ndarray) -> float:
     return float(np.exp((low + high) / 2))
 
 
+def cuts(pictures: int, batch: int, recipe: dict, generator: torch.Generator) -> torch.Tensor:
+    """Which picture of each face a step sees: 0 is the data set's own, the others, on a share `recut` of the faces, are the pipeline's."""
+    if pictures == 1:
+        return torch.zeros(batch, dtype=torch.long)
+    again = torch.rand(batch, generator=generator) < recipe["recut"]
+    return again * torch.randint(1, pictures, (batch,), generator=generator)
+
+
 def epochs(net: Net, faces: fer.Faces, taught: dict[str, torch.Tensor], stages: list[dict], recipe: dict, log: run.Log, check: fer.Faces, name: str) -> run.Average:
     """Trains through `stages` (each with `epochs` and `side`) on one cosine; resumes at the last finished epoch of `name`."""
     rank, world = run.rank_and_world()
@@ -169,7 +186,7 @@ def epochs(net: Net, faces: fer.Faces, taught: dict[str, torch.Tensor], stages: 
         average.updates = state["updates"]
         opt.load_state_dict(state["opt"])
         begin = state["epoch"]
-    pixels = torch.from_numpy(faces.pixels)
+    pictures = torch.from_numpy(faces.pictures())
     autocast = recipe.get("bf16", False)
     net.to(memory_format=torch.channels_last)
     net.dropout = recipe["dropout"]
@@ -183,7 +200,7 @@ def epochs(net: Net, faces: fer.Faces, taught: dict[str, torch.Tensor], stages: 
             for group in opt.param_groups:
                 group["lr"] = recipe["rate"] * run.cosine(epoch * per_epoch + step, len(plan) * per_epoch, int(recipe["warmup"] * per_epoch))
             pick = order[step * batch : (step + 1) * batch]
-            x = fer.augment(pixels[pick], plan[epoch], recipe, generator).contiguous(memory_format=torch.channels_last)
+            x = fer.augment(pictures[cuts(len(pictures), batch, recipe, generator), pick], plan[epoch], recipe, generator).contiguous(memory_format=torch.channels_last)
             parts = [(1.0, pick)]
             progress = (epoch * per_epoch + step) / (len(plan) * per_epoch)
             if recipe.get("mixup", 0.0) and progress < MIXUP_UNTIL and step % 2:
@@ -208,12 +225,12 @@ def epochs(net: Net, faces: fer.Faces, taught: dict[str, torch.Tensor], stages: 
 
 
 def train(recipe: dict, data: Path, out: Path) -> None:
-    """`data` holds fer2013.csv, fer2013new.csv and features.npz (the ImageNet weights), or in its stead the float weights that `start` names; and those of `teacher`, where the recipe names one."""
+    """`data` holds fer2013.csv, fer2013new.csv and features.npz (the ImageNet weights), or in its stead the float weights that `start` names; those of `teacher`, where the recipe names one; and recut.npz where it gives a share `recut`."""
     run.seed_everything(recipe["seed"])
     rank, _ = run.rank_and_world()
     log = run.Log(out, recipe)
-    faces, check = fer.training(data), fer.read(data, "PublicTest")
-    taught = targets(faces, recipe, taught_by(data / recipe["teacher"], faces) if "teacher" in recipe else None)
+    faces, check = fer.training(data, "recut" in recipe), fer.read(data, "PublicTest")
+    taught = targets(faces, recipe, taught_by(data / recipe["teacher"], faces, out / "teacher.npz") if "teacher" in recipe else None)
     net = build()
     weights = out / "float.npz"
     if weights.exists():
@@ -259,13 +276,17 @@ def temperatures(scores: dict[str, np.ndarray], check: fer.Faces) -> dict[str, f
     }
 
 
+def template() -> np.ndarray:
+    """Where FER-2013 has a face's five points, [5, 2] in fractions of its side."""
+    return np.array(json.loads((Path(__file__).parent.parent / "recipes" / "fer_template.json").read_text())["points"]).reshape(5, 2)
+
+
 def metadata(version: str, fitted: dict[str, float]) -> dict[str, str]:
-    template = json.loads((Path(__file__).parent.parent / "recipes" / "fer_template.json").read_text())["points"]
     return {
         "moue.kind": "expression",
         "moue.version": version,
         "moue.labels": ",".join(fer.LABELS),
-        "moue.template": ",".join(f"{v:.5f}" for v in template),
+        "moue.template": ",".join(f"{v:.5f}" for v in template().ravel()),
         **{f"moue.temperature.{head}": f"{value:.4f}" for head, value in fitted.items()},
         "moue.license": "Trained on FER-2013 (research data) with FER+ labels (MIT), from ImageNet weights (Apache-2.0); see the card.",
         "moue.card": "expression.md",

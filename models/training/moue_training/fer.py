@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 SIDE = 48
+RECUT = "recut.npz"
 LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 # Where each of LABELS stands among FER+'s vote columns: neutral, happiness, surprise, sadness, anger, disgust, fear, contempt, unknown, NF.
 VOTE_COLUMNS = (4, 5, 6, 1, 3, 2, 0)
@@ -24,15 +25,20 @@ NOT_A_FACE = 9
 
 @dataclass
 class Faces:
-    """`pixels` u8 [N, 48, 48]; `labels` f32 [N, 7], rows sum to 1; `votes` f32 [N, 7], counts, all 0 where nobody voted; `majority` i64 [N], -1 where there is none."""
+    """`pixels` u8 [N, 48, 48]; `labels` f32 [N, 7], rows sum to 1; `votes` f32 [N, 7], counts, all 0 where nobody voted; `majority` i64 [N], -1 where there is none; `recut` u8 [times, N, 48, 48], the faces as the pipeline cuts them."""
 
     pixels: np.ndarray
     labels: np.ndarray
     votes: np.ndarray
     majority: np.ndarray
+    recut: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.pixels)
+
+    def pictures(self) -> np.ndarray:
+        """u8 [1 + times, N, 48, 48]: the faces as they stand in the file, then as the pipeline cuts them."""
+        return self.pixels[None] if self.recut is None else np.concatenate([self.pixels[None], self.recut])
 
 
 def read(folder: Path, usage: str) -> Faces:
@@ -70,8 +76,8 @@ def majority(votes: np.ndarray) -> np.ndarray:
     return np.where(alone & (top > 0), column_to_label[votes.argmax(1)], -1)
 
 
-def training(folder: Path) -> Faces:
-    """Training with every duplicate group as one face: labels averaged where copies conflict, votes summed; faces that most voters call no face left out."""
+def training(folder: Path, recut: bool = False) -> Faces:
+    """Training with every duplicate group as one face: labels averaged where copies conflict, votes summed; faces that most voters call no face left out. `recut` also reads what `moue_training.recut` wrote."""
     faces = read(folder, "Training")
     with np.load(folder / "Training.npz") as arrays:
         all_votes = arrays["votes"]
@@ -82,7 +88,19 @@ def training(folder: Path) -> Faces:
     np.add.at(labels, group, faces.labels)
     np.add.at(votes, group, faces.votes)
     kept = keep[first]
-    return Faces(faces.pixels[first][kept], (labels / copies[:, None])[kept], votes[kept], faces.majority[first][kept])
+    again = read_recut(folder / RECUT, faces.pixels)[:, first][:, kept] if recut else None
+    return Faces(faces.pixels[first][kept], (labels / copies[:, None])[kept], votes[kept], faces.majority[first][kept], again)
+
+
+def read_recut(path: Path, pixels: np.ndarray) -> np.ndarray:
+    """u8 [times, N, 48, 48]: the faces as the pipeline cuts them, as they are where it found none."""
+    if not path.exists():
+        raise SystemExit(f"{path}: not found; `python -m moue_training.recut` makes it")
+    with np.load(path) as arrays:
+        again, found = arrays["pixels"], arrays["found"]
+    if again.shape[1:] != pixels.shape:
+        raise SystemExit(f"{path}: {again.shape[1]} faces, but {len(pixels)} in Training; make it again with `python -m moue_training.recut`")
+    return np.where(found[:, :, None, None], again, pixels)
 
 
 # What may hide eyes or mouth, as fractions of the side: centre (x, y), width and height, as the crop template places them.
