@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -128,15 +129,16 @@ def loss_of(outputs: dict[str, torch.Tensor], taught: dict[str, torch.Tensor], r
 
 
 @torch.no_grad()
-def logits(net: Net, pixels: np.ndarray, autocast: bool = False) -> dict[str, np.ndarray]:
+def logits(net: torch.nn.Module, pixels: np.ndarray, autocast: bool = False) -> dict[str, np.ndarray]:
     net.eval()
+    device = next(net.parameters()).device
     rows: dict[str, list] = {head: [] for head in HEADS}
     for start in range(0, len(pixels), 256):
-        x = fer.plain(pixels[start : start + 256])
-        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+        x = fer.plain(pixels[start : start + 256]).to(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=autocast):
             outputs = net(x)
         for head in HEADS:
-            rows[head].append(outputs[head].float().numpy())
+            rows[head].append(outputs[head].float().cpu().numpy())
     return {head: np.concatenate(parts) for head, parts in rows.items()}
 
 
@@ -165,18 +167,20 @@ def temperature(scores: np.ndarray, truth: np.ndarray) -> float:
 def cuts(pictures: int, batch: int, recipe: dict, generator: torch.Generator) -> torch.Tensor:
     """Which picture of each face a step sees: 0 is the data set's own, the others, on a share `recut` of the faces, are the pipeline's."""
     if pictures == 1:
-        return torch.zeros(batch, dtype=torch.long)
-    again = torch.rand(batch, generator=generator) < recipe["recut"]
-    return again * torch.randint(1, pictures, (batch,), generator=generator)
+        return torch.zeros(batch, dtype=torch.long, device=generator.device)
+    again = torch.rand(batch, generator=generator, device=generator.device) < recipe["recut"]
+    return again * torch.randint(1, pictures, (batch,), generator=generator, device=generator.device)
 
 
-def epochs(net: Net, faces: fer.Faces, taught: dict[str, torch.Tensor], stages: list[dict], recipe: dict, log: run.Log, check: fer.Faces, name: str) -> run.Average:
-    """Trains through `stages` (each with `epochs` and `side`) on one cosine; resumes at the last finished epoch of `name`."""
+def epochs(net: torch.nn.Module, faces: fer.Faces, taught: dict[str, torch.Tensor], stages: list[dict], recipe: dict, log: run.Log, check: fer.Faces, name: str, teachers: Sequence[torch.nn.Module] = ()) -> run.Average:
+    """Trains through `stages` (each with `epochs` and `side`) on one cosine; resumes at the last finished epoch of `name`. `teachers` see what `net` sees, and their mean reading is a share `same_view` of what it is taught."""
     rank, world = run.rank_and_world()
+    device = run.device()
+    net.to(device)
     plan = [stage["side"] for stage in stages for _ in range(stage["epochs"])]
     batch = recipe["batch"]
     per_epoch = min(len(faces) // batch // world, recipe.get("steps", len(faces)))
-    opt = run.optimizer(net, recipe["rate"], recipe["weight_decay"])
+    opt = run.optimizer(net, recipe["rate"], recipe["weight_decay"], recipe.get("momentum", 0.0))
     average = run.Average(net, recipe["ema"])
     begin = 0
     state = log.resume()
@@ -186,7 +190,9 @@ def epochs(net: Net, faces: fer.Faces, taught: dict[str, torch.Tensor], stages: 
         average.updates = state["updates"]
         opt.load_state_dict(state["opt"])
         begin = state["epoch"]
-    pictures = torch.from_numpy(faces.pictures())
+    pictures = torch.from_numpy(faces.pictures()).to(device)
+    taught = {head: rows.to(device) for head, rows in taught.items()}
+    teachers = [teacher.to(device, memory_format=torch.channels_last).eval() for teacher in teachers]
     autocast = recipe.get("bf16", False)
     net.to(memory_format=torch.channels_last)
     net.dropout = recipe["dropout"]
@@ -194,12 +200,12 @@ def epochs(net: Net, faces: fer.Faces, taught: dict[str, torch.Tensor], stages: 
     for epoch in range(begin, len(plan)):
         clock, total = run.Clock(), 0.0
         order = torch.randperm(len(faces), generator=torch.Generator().manual_seed(recipe["seed"] * 1000 + epoch))[rank::world]
-        generator = torch.Generator().manual_seed(recipe["seed"] * 1000 + epoch + 500_000 * (rank + 1))
+        generator = torch.Generator(device).manual_seed(recipe["seed"] * 1000 + epoch + 500_000 * (rank + 1))
         net.train()
         for step in tqdm(range(per_epoch), desc=f"{name} {epoch + 1}/{len(plan)}", disable=None):
             for group in opt.param_groups:
                 group["lr"] = recipe["rate"] * run.cosine(epoch * per_epoch + step, len(plan) * per_epoch, int(recipe["warmup"] * per_epoch))
-            pick = order[step * batch : (step + 1) * batch]
+            pick = order[step * batch : (step + 1) * batch].to(device)
             x = fer.augment(pictures[cuts(len(pictures), batch, recipe, generator), pick], plan[epoch], recipe, generator).contiguous(memory_format=torch.channels_last)
             parts = [(1.0, pick)]
             progress = (epoch * per_epoch + step) / (len(plan) * per_epoch)
@@ -207,21 +213,66 @@ def epochs(net: Net, faces: fer.Faces, taught: dict[str, torch.Tensor], stages: 
                 share = float(np.random.default_rng((recipe["seed"], epoch, step)).beta(recipe["mixup"], recipe["mixup"]))
                 x = share * x + (1 - share) * x.flip(0)
                 parts = [(share, pick), (1 - share, pick.flip(0))]
-            with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
-                outputs = model(x)
-            loss = sum(weight * loss_of(outputs, {head: rows[part] for head, rows in taught.items()}, recipe) for weight, part in parts)
-            opt.zero_grad(set_to_none=True)
-            loss.backward()
-            run.share_gradients(net, world)
+            wanted = [(weight, {head: rows[part] for head, rows in taught.items()}) for weight, part in parts]
+            if teachers:
+                share = recipe["same_view"]
+                wanted = [(weight * (1 - share), rows) for weight, rows in wanted] + [(share, reading(teachers, x, autocast))]
+
+            def descend() -> torch.Tensor:
+                with torch.autocast(device.type, torch.bfloat16, enabled=autocast):
+                    outputs = model(x)
+                loss = sum(weight * loss_of(outputs, rows, recipe) for weight, rows in wanted)
+                opt.zero_grad(set_to_none=True)
+                loss.backward()
+                run.share_gradients(net, world)
+                return loss
+
+            loss = descend()
+            if "sam" in recipe:
+                moves = run.uphill(net, recipe["sam"])
+                descend()
+                run.back(net, moves)
             opt.step()
             average.update(net)
             total += loss.item()
         if rank == 0:
             scores = logits(average.net, check.pixels, autocast)
             log.epoch(stage=name, epoch=epoch + 1, side=plan[epoch], loss=total / per_epoch, seconds=clock.seconds(), **{f"public_{k}": v for k, v in accuracies(scores, check).items()})
-            log.save(name=name, epoch=epoch + 1, net=net.state_dict(), average=average.net.state_dict(), updates=average.updates, opt=opt.state_dict())
             log.curves(("loss",), ("public_fer2013", "public_consensus"))
+            log.save(name=name, epoch=epoch + 1, net=net.state_dict(), average=average.net.state_dict(), updates=average.updates, opt=opt.state_dict())
+    net.cpu(), average.net.cpu()
     return average
+
+
+@torch.no_grad()
+def reading(teachers: list[torch.nn.Module], x: torch.Tensor, autocast: bool) -> dict[str, torch.Tensor]:
+    """Probabilities [N, 7] a head, the mean over the teachers."""
+    with torch.autocast(x.device.type, torch.bfloat16, enabled=autocast):
+        outputs = [teacher(x) for teacher in teachers]
+    return {head: torch.stack([F.softmax(output[head].float(), 1) for output in outputs]).mean(0) for head in HEADS}
+
+
+def trained_teachers(recipe: dict, faces: fer.Faces, check: fer.Faces, log: run.Log) -> list[torch.nn.Module]:
+    """The recipe's `[[teachers]]`, each trained on labels and votes by the recipe's `[teaching]`, or read from the run's folder if that is done."""
+    from .teachers import TEACHERS
+
+    teaching, nets = {**recipe, **recipe.get("teaching", {})}, []
+    taught = targets(faces, teaching, None)
+    for number, teacher in enumerate(recipe.get("teachers", []), 1):
+        if teacher["network"] not in TEACHERS:
+            raise SystemExit(f"teacher {number}: network is {teacher['network']!r}, expected one of {', '.join(TEACHERS)}")
+        run.seed_everything(teacher["seed"])
+        net, weights = TEACHERS[teacher["network"]](), log.out / f"teacher-{number}.npz"
+        if weights.exists():
+            run.load_weights(net, weights)
+        else:
+            net = epochs(net, faces, taught, teaching["stages"], {**teaching, **teacher}, log, check, f"teacher-{number}").net
+            if run.rank_and_world()[0] == 0:
+                run.save_weights(net, weights)
+                print(weights, accuracies(logits(net, check.pixels), check), flush=True)
+        nets.append(net)
+    run.seed_everything(recipe["seed"])
+    return nets
 
 
 def train(recipe: dict, data: Path, out: Path) -> None:
@@ -231,6 +282,7 @@ def train(recipe: dict, data: Path, out: Path) -> None:
     log = run.Log(out, recipe)
     faces, check = fer.training(data, "recut" in recipe), fer.read(data, "PublicTest")
     taught = targets(faces, recipe, taught_by(data / recipe["teacher"], faces, out / "teacher.npz") if "teacher" in recipe else None)
+    teachers = trained_teachers(recipe, faces, check, log)
     net = build()
     weights = out / "float.npz"
     if weights.exists():
@@ -241,7 +293,7 @@ def train(recipe: dict, data: Path, out: Path) -> None:
         else:
             first = torch.randperm(len(faces), generator=torch.Generator().manual_seed(recipe["seed"]))[:1024]
             load_imagenet(net, data / "features.npz", fer.plain(faces.pixels[first.numpy()]))
-        net = epochs(net, faces, taught, recipe["stages"], recipe, log, check, "float").net
+        net = epochs(net, faces, taught, recipe["stages"], recipe, log, check, "float", teachers).net
         if rank == 0:
             run.save_weights(net, weights)
             print("float", accuracies(logits(net, check.pixels), check), flush=True)
@@ -252,7 +304,7 @@ def train(recipe: dict, data: Path, out: Path) -> None:
     quantize.prepare(net, batches)
     rounded = accuracies(logits(net, check.pixels), check)
     print("quantised, not tuned", rounded, flush=True)
-    tuned = epochs(net, faces, taught, recipe["quantized"]["stages"], {**recipe, **recipe["quantized"]}, log, check, "int8").net
+    tuned = epochs(net, faces, taught, recipe["quantized"]["stages"], {**recipe, **recipe["quantized"]}, log, check, "int8", teachers).net
     if rank == 0:
         finish(tuned, faces, check, recipe, out, log)
 

@@ -6,14 +6,12 @@ Needs `fer2013.csv` (emotion,pixels,Usage) and `fer2013new.csv` (Usage,Image nam
 from __future__ import annotations
 
 import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
 
 SIDE = 48
 RECUT = "recut.npz"
@@ -111,33 +109,49 @@ JPEG_QUALITY = (15, 60)
 def covered(pixels: torch.Tensor, place: tuple[float, ...], share: float, generator: torch.Generator) -> torch.Tensor:
     """u8 [N, S, S] with one grey (the face's own mean on half of them, any on the others) over that place on `share` of the faces; centre and size vary."""
     n, side = pixels.shape[:2]
-    random = torch.rand((n, 7), generator=generator)
+    random = torch.rand((n, 7), generator=generator, device=pixels.device)
     x, y, width, height = (part * side for part in place)
     x, y = x + (random[:, 0] - 0.5) * 0.12 * side, y + (random[:, 1] - 0.5) * 0.12 * side
     width, height = width * (0.7 + 0.5 * random[:, 2]), height * (0.7 + 0.5 * random[:, 3])
-    middles = torch.arange(side) + 0.5
+    middles = torch.arange(side, device=pixels.device) + 0.5
     inside = ((middles - x[:, None]).abs() <= width[:, None] / 2)[:, None, :] & ((middles - y[:, None]).abs() <= height[:, None] / 2)[:, :, None]
     grey = torch.where(random[:, 4] < 0.5, pixels.float().mean((1, 2)), random[:, 5] * 255).to(torch.uint8)
     return torch.where(inside & (random[:, 6] < share)[:, None, None], grey[:, None, None], pixels)
 
 
-def through_jpeg(x: torch.Tensor, qualities: list[int]) -> torch.Tensor:
-    """f32 [N, 1, S, S] in 0..1 as JPEG of these qualities gives it back; 0 leaves a face as it is."""
-    x = x.clone()
-    for face, quality in zip(x, qualities):
-        if quality:
-            file = io.BytesIO()
-            Image.fromarray((face[0] * 255).round().to(torch.uint8).numpy()).save(file, "JPEG", quality=quality)
-            face[0] = torch.from_numpy(np.array(Image.open(file))).float() / 255
-    return x
+# Table K.1 of ITU-T T.81 (JPEG), luminance, by rows; 50 is the quality at which it counts as it stands.
+JPEG_TABLE = (
+    (16, 11, 10, 16, 24, 40, 51, 61),
+    (12, 12, 14, 19, 26, 58, 60, 55),
+    (14, 13, 16, 24, 40, 57, 69, 56),
+    (14, 17, 22, 29, 51, 87, 80, 62),
+    (18, 22, 37, 56, 68, 109, 103, 77),
+    (24, 35, 55, 64, 81, 104, 113, 92),
+    (49, 64, 78, 87, 103, 121, 120, 101),
+    (72, 92, 95, 98, 112, 100, 103, 99),
+)
+
+
+def through_jpeg(x: torch.Tensor, qualities: torch.Tensor) -> torch.Tensor:
+    """f32 [N, 1, S, S] in 0..1, S a multiple of 8, as grey JPEG of these qualities [N] (1 to 99) gives it back; 0 leaves a face as it is. Tables are scaled as libjpeg scales them."""
+    n, _, side, _ = x.shape
+    k = torch.arange(8, device=x.device)
+    dct = torch.cos((2 * k[None] + 1) * k[:, None] * torch.pi / 16) * torch.where(k == 0, 0.125, 0.25).sqrt()[:, None]
+    percent = torch.where(qualities < 50, torch.floor(5000 / qualities.clamp_min(1)), 200 - 2 * qualities)[:, None, None]
+    steps = torch.floor((torch.tensor(JPEG_TABLE, device=x.device) * percent + 50) / 100).clamp(1, 255)[:, None, None]
+    blocks = (x * 255).round().sub(128).reshape(n, side // 8, 8, side // 8, 8).transpose(2, 3)
+    coefficients = dct @ blocks @ dct.T / steps
+    kept = dct.T @ (coefficients.sign() * torch.floor(coefficients.abs() + 0.5) * steps) @ dct
+    back = kept.transpose(2, 3).reshape(x.shape).add(128).round().clamp(0, 255) / 255
+    return torch.where((qualities > 0)[:, None, None, None], back, x)
 
 
 def augment(pixels: torch.Tensor, side: int, recipe: dict, generator: torch.Generator) -> torch.Tensor:
-    """u8 [N, 48, 48] to f32 [N, 1, side, side] in 0..1: covers; turn, scale, shift and flip in one bilinear resampling; tone; lost detail; erasing."""
+    """u8 [N, 48, 48] to f32 [N, 1, side, side] in 0..1, on the device of both `pixels` and `generator`: covers; turn, scale, shift and flip in one bilinear resampling; tone; lost detail; erasing."""
     n = len(pixels)
 
     def uniform(low, high):
-        return torch.empty(n).uniform_(low, high, generator=generator)
+        return torch.empty(n, device=pixels.device).uniform_(low, high, generator=generator)
 
     for name, place in COVERS.items():
         if name in recipe:
@@ -162,11 +176,12 @@ def augment(pixels: torch.Tensor, side: int, recipe: dict, generator: torch.Gene
         noise = torch.empty_like(x).normal_(generator=generator) * uniform(0, recipe["noise"])[:, None, None, None]
         x = torch.where((uniform(0, 1) < recipe.get("noisy", recipe["small"]))[:, None, None, None], (x + noise).clamp(0, 1), x)
     if "jpeg" in recipe:
-        x = through_jpeg(x, (uniform(*JPEG_QUALITY).int() * (uniform(0, 1) < recipe["jpeg"])).tolist())
+        x = through_jpeg(x, uniform(*JPEG_QUALITY).floor() * (uniform(0, 1) < recipe["jpeg"]))
     erase = (uniform(0, 1) < recipe["erasing"]).float()
     height, width = uniform(0.15, 0.45) * side, uniform(0.15, 0.45) * side
     top, left = uniform(0, 1) * (side - height), uniform(0, 1) * (side - width)
-    rows, columns = torch.arange(side)[None, :, None], torch.arange(side)[None, None, :]
+    places = torch.arange(side, device=x.device)
+    rows, columns = places[None, :, None], places[None, None, :]
     inside = (rows >= top[:, None, None]) & (rows < (top + height)[:, None, None]) & (columns >= left[:, None, None]) & (columns < (left + width)[:, None, None])
     inside = (inside & (erase > 0)[:, None, None])[:, None]
     return torch.where(inside, torch.empty_like(x).uniform_(0, 1, generator=generator), x)

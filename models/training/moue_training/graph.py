@@ -57,7 +57,7 @@ class Conv(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         weight = self.weight
         if self.quantized_weights:
-            zero = torch.zeros(len(weight), dtype=torch.int32)
+            zero = torch.zeros(len(weight), dtype=torch.int32, device=weight.device)
             weight = torch.fake_quantize_per_channel_affine(weight, self.weight_scale(), zero, 0, -127, 127)
         top, left, bottom, right = self.pads
         if top == bottom == left == right:

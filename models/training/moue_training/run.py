@@ -20,6 +20,16 @@ import torch.distributed
 from torch import nn
 
 
+deadline: float | None = None
+"""When a run has to have ended, in seconds of `time.time`. It stops before the epoch that would not end by then."""
+MORE_TO_DO = 75
+"""Exit status of a run that stopped so, EX_TEMPFAIL of sysexits.h: the same command goes on."""
+
+
+def device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def seed_everything(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
@@ -68,11 +78,31 @@ class Average:
                 mine.copy_(theirs)
 
 
-def optimizer(net: nn.Module, rate: float, weight_decay: float) -> torch.optim.Optimizer:
-    """AdamW with decay on kernels only, not on biases and norms."""
+def optimizer(net: nn.Module, rate: float, weight_decay: float, momentum: float = 0.0) -> torch.optim.Optimizer:
+    """AdamW, or with a momentum SGD with Nesterov's step; decay on kernels only, not on biases and norms."""
     kernels = [p for p in net.parameters() if p.ndim > 1]
     others = [p for p in net.parameters() if p.ndim <= 1]
-    return torch.optim.AdamW([{"params": kernels, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}], lr=rate)
+    groups = [{"params": kernels, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=True) if momentum else torch.optim.AdamW(groups, lr=rate)
+
+
+@torch.no_grad()
+def uphill(net: nn.Module, radius: float) -> list[torch.Tensor]:
+    """Moves the weights by `radius` along their gradient and gives the move, one tensor a parameter: the first half of a step of sharpness-aware minimisation (Foret et al., ICLR 2021)."""
+    parameters = [p for p in net.parameters() if p.grad is not None]
+    norm = torch.stack([p.grad.norm() for p in parameters]).norm().clamp_min(1e-12)
+    moves = []
+    for p in net.parameters():
+        move = torch.zeros_like(p) if p.grad is None else p.grad * (radius / norm)
+        p.add_(move)
+        moves.append(move)
+    return moves
+
+
+@torch.no_grad()
+def back(net: nn.Module, moves: list[torch.Tensor]) -> None:
+    for p, move in zip(net.parameters(), moves):
+        p.sub_(move)
 
 
 class Log:
@@ -82,19 +112,25 @@ class Log:
         self.out, self.recipe = out, recipe
         out.mkdir(parents=True, exist_ok=True)
         self.rows: list[dict] = []
+        self.since = time.time()
 
     def resume(self) -> dict | None:
         path = self.out / "resume.pt"
         if not path.exists():
             return None
-        state = torch.load(path, weights_only=False)
+        state = torch.load(path, weights_only=False, map_location="cpu")
         if state["recipe"] != self.recipe:
             raise SystemExit(f"{path} was made by another recipe; give another --out or remove it")
         self.rows = state["rows"]
         return state
 
     def save(self, **state) -> None:
+        """Keeps what a later run of the same command needs; ends this one where another epoch as long as the last would be too long."""
         self._replace("resume.pt", lambda path: torch.save({"recipe": self.recipe, "rows": self.rows, **state}, path))
+        took, self.since = time.time() - self.since, time.time()
+        if deadline is not None and self.since + took > deadline:
+            print(f"{self.out}: stopped in time; the same command goes on", flush=True)
+            raise SystemExit(MORE_TO_DO)
 
     def epoch(self, **row) -> None:
         self.rows.append({key: round(value, 5) if isinstance(value, float) else value for key, value in row.items()})
@@ -140,7 +176,8 @@ class Log:
 
 def save_weights(net: nn.Module, path: Path) -> None:
     """Weights as float16, grids as they are, in a compressed .npz: small enough to keep beside the recipe. Batch-norm counters are left out."""
-    arrays = {key: value.numpy().astype(np.float16) if value.is_floating_point() and value.ndim else value.numpy() for key, value in net.state_dict().items() if "num_batches" not in key}
+    state = {key: value.cpu() for key, value in net.state_dict().items() if "num_batches" not in key}
+    arrays = {key: value.numpy().astype(np.float16) if value.is_floating_point() and value.ndim else value.numpy() for key, value in state.items()}
     part = path.with_suffix(".part.npz")
     np.savez_compressed(part, **arrays)
     part.replace(path)
