@@ -61,6 +61,11 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=2, help="how often each face is pasted, each time elsewhere and at another size")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
     args = parser.parse_args()
+    for path in (args.detector, args.refiner):
+        if not path.is_file():
+            raise SystemExit(f"{path}: no such file")
+    if args.times < 1 or args.processes < 1:
+        raise SystemExit(f"--times {args.times}, --processes {args.processes}: both are at least 1")
     root = folder(args.photos or args.data)
     names = split_names([], sorted(path.name for path in (root / "scenes").iterdir()), [])["training"]["scenes"]
     faces = fer.read(args.data, "Training").pixels
