@@ -89,7 +89,7 @@ fn a_compressed_clip_without_loss_gives_the_results_of_the_raw_one() {
         assert_eq!(clip.len(), raw.len());
         for (found, expected) in clip.iter().zip(&raw) {
             assert_eq!(found["faces"].as_array().unwrap().len(), 1, "{name}");
-            common::assert_same_face(found, expected, 0.5, name);
+            common::assert_same_face(found, expected, 1.0, name);
             // Matroska has milliseconds.
             let times = [found, expected].map(|line| line["timestamp"].as_u64().unwrap());
             assert!(times[0].abs_diff(times[1]) < 1_000_000, "{times:?}");

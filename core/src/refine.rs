@@ -27,6 +27,7 @@ pub struct Refiner {
     network: Network,
     template: Template,
     threshold: f32,
+    follow_threshold: f32,
     side: u32,
     points: usize,
     face: usize,
@@ -42,9 +43,15 @@ impl Refiner {
     pub fn from_onnx(bytes: &[u8], backend: Backend) -> Result<Self, Error> {
         let network = Network::load(Kind::Refiner, bytes, backend)?;
         let side = network.square_side()?;
+        let threshold = network.number("moue.threshold", 0.0, 1.0)?;
+        let follow_threshold = match network.find_metadata(FOLLOW_THRESHOLD) {
+            Some(_) => network.number(FOLLOW_THRESHOLD, threshold, 1.0)?,
+            None => threshold,
+        };
         Ok(Self {
             template: network.parsed("moue.template", TEMPLATE, Template::parse)?,
-            threshold: network.number("moue.threshold", 0.0, 1.0)?,
+            threshold,
+            follow_threshold,
             points: network.output_index("points", 2 * FACE_POINTS)?,
             face: network.output_index("face", 1)?,
             side,
@@ -56,6 +63,11 @@ impl Refiner {
     /// The score from which on a crop counts as a face, as the model's makers chose it.
     pub fn threshold(&self) -> f32 {
         self.threshold
+    }
+
+    /// The score under which a face that is followed may be covered by another: no less than [`Self::threshold`], and that where the file has none.
+    pub fn follow_threshold(&self) -> f32 {
+        self.follow_threshold
     }
 
     /// Corrects `points`, given in pixels of `picture`. `None` for points that span no face: not finite, all in one place, or far outside.
@@ -94,6 +106,8 @@ impl Refiner {
         }))
     }
 }
+
+const FOLLOW_THRESHOLD: &str = "moue.follow_threshold";
 
 /// What `moue.template` may hold, for messages.
 pub(crate) const TEMPLATE: &str = "ten numbers x,y of the five points as fractions of the crop's side, separated by commas, not all in one place";

@@ -74,6 +74,11 @@ impl Stages {
         self.refiner.threshold()
     }
 
+    /// The refiner's score under which a face that is followed is doubtful.
+    pub fn follow_threshold(&self) -> f32 {
+        self.refiner.follow_threshold()
+    }
+
     /// Finds the faces of a picture for [`Self::candidates`]: detected, confirmed and refined, each face once, the largest first, no more than asked for. The `known`
     /// faces, found by other means, are recognised and not looked at again.
     pub fn search(

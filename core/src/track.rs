@@ -28,6 +28,9 @@ const SIZE_COST: f32 = 1.0;
 /// Two tracks whose costs for one face differ by less could both be that face.
 const AMBIGUOUS: f32 = 0.35;
 
+/// Faces whose middles are expected to be closer, in eye distances of the larger, cover each other.
+const COVERING: f32 = 1.3;
+
 /// Time constant of the velocity, in seconds.
 const VELOCITY_TIME: f64 = 0.1;
 
@@ -257,11 +260,12 @@ impl Tracker {
             let could_be_another = self.pairs.iter().any(|other| {
                 other.face == face && other.track != track && other.cost - cost < AMBIGUOUS
             });
+            let is_covering = self.meets_another(track, time);
             let track = &mut self.tracks[track];
             track.last_seen = time;
             // While faces pass each other or are half covered, each keeps the course on which it came.
             let is_recent = time.saturating_sub(track.motion.time) <= LONGEST_OCCLUSION;
-            let is_unsure = could_be_another || faces[face].is_doubtful;
+            let is_unsure = could_be_another || is_covering || faces[face].is_doubtful;
             if !(is_unsure && is_recent) {
                 track.motion.update(time, &faces[face].points);
             }
@@ -299,6 +303,18 @@ impl Tracker {
         for track in &mut self.tracks {
             track.motion.scale(factor);
         }
+    }
+
+    /// Whether another face is expected so near to this track's that one covers the other.
+    fn meets_another(&self, track: usize, time: u64) -> bool {
+        let shape = |index: usize| Shape::of(&self.tracks[index].expected(time));
+        let mine = shape(track);
+        (0..self.tracks.len())
+            .filter(|&other| other != track)
+            .any(|other| {
+                let other = shape(other);
+                mine.middle.distance(other.middle) < COVERING * mine.unit.max(other.unit)
+            })
     }
 
     /// Fills `pairs` with those that may be one face, the cheapest first; equal costs in an order that doesn't depend on that of the faces.

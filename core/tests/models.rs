@@ -128,6 +128,7 @@ fn missing_or_senseless_metadata_is_named() {
         ),
         (Kind::Detector, "8,16,32", "8,16,99", "moue.strides"),
         (Kind::Refiner, "moue.kind", "moue.kinf", "moue.kind"),
+        (Kind::Refiner, "0.99", "0.09", "moue.follow_threshold"),
     ] {
         let message = message(kind, patched(shipped(kind), from, to));
         assert!(message.contains(words), "{message}");

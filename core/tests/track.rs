@@ -108,6 +108,27 @@ fn faces_that_cross_in_plain_sight_keep_their_identities() {
 }
 
 #[test]
+fn a_covered_face_that_is_taken_for_whole_teaches_no_wrong_course() {
+    for rate in RATES {
+        let (speed, meet) = (4.5 * EYES, 1.0);
+        let front = |t: f32| Some(face_at(640.0 + speed * (t - meet), 300.0, EYES));
+        let at = |t: f32| face_at(640.0 - speed * (t - meet), 315.0, 1.2 * EYES);
+        // What is left to see of the face behind stays where it went in, then nothing is; it comes out where it would have got to.
+        let enters = meet - 0.12;
+        let back = |t: f32| {
+            let hidden = t - enters;
+            if hidden < 0.0 || hidden > 0.5 {
+                Some(at(t))
+            } else {
+                (hidden < 0.2).then(|| at(enters))
+            }
+        };
+        let frames = follow(&[&front, &back], rate, 2.0, 0.5);
+        assert_ne!(only_id(&frames, 0), only_id(&frames, 1), "at {rate}");
+    }
+}
+
+#[test]
 fn a_face_hidden_for_up_to_half_a_second_is_the_same_and_after_a_second_a_new_one() {
     for rate in RATES {
         for (hidden, is_same) in [(0.1, true), (0.3, true), (0.45, true), (1.0, false)] {

@@ -64,3 +64,9 @@ def test_a_bar_is_passed_on_its_own_side_of_the_limit():
 
 def test_the_geometric_mean_of_a_ratio_and_its_inverse_is_one():
     assert bars.geometric_mean([4.0, 0.25]) == pytest.approx(1.0)
+
+
+def test_the_libraries_sizes_are_judged_where_they_have_a_limit():
+    judged = bars.of_sizes()
+    assert {library for library in bars.MOST_MEGABYTES if any(f" {library} " in bar.name for bar in judged)} == set(bars.MOST_MEGABYTES)
+    assert all(bar.value > 0 for bar in judged)

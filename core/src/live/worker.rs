@@ -15,7 +15,7 @@ use crate::luma::{ReducedPicture, WorkingPicture};
 use crate::stages::{Stages, is_same_face};
 use crate::track::Shape;
 
-/// A followed face whose score is below the refiner's threshold is doubtful, one below this share of it is lost.
+/// A followed face whose score is below this share of the refiner's threshold is lost.
 const LOST: f32 = 0.5;
 
 /// The side of a session that looks at pixels. Its buffers stay.
@@ -134,18 +134,19 @@ impl Worker {
     /// Looks for each face where it is expected; says whether one is lost or doubtful.
     fn follow(&mut self) -> Result<bool, Error> {
         self.faces.clear();
-        let threshold = self.stages.face_threshold();
+        let lost = LOST * self.stages.face_threshold();
+        let doubtful = self.stages.follow_threshold();
         let mut has_doubt = false;
         for follow in &self.plan.follow {
             let expected = follow.expected.map(|point| self.picture.from_frame(point));
             let refined = self.stages.follow(self.picture.view(), &expected)?;
-            let Some(refined) = refined.filter(|refined| refined.score >= LOST * threshold) else {
+            let Some(refined) = refined.filter(|refined| refined.score >= lost) else {
                 has_doubt = true;
                 continue;
             };
             let seen = Seen {
                 points: refined.points,
-                is_doubtful: refined.score < threshold,
+                is_doubtful: refined.score < doubtful,
                 score: refined.score,
                 found: None,
             };

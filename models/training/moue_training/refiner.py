@@ -31,7 +31,7 @@ Points = list[tuple[Photo, np.ndarray]]
 
 
 def build(dense: list[list[int]], middle_blocks: int, wide: int, wide_blocks: int, places: int, last: int) -> Net:
-    """`dense`: [channels, stride] of the full 3x3 convolutions that lead to 8x8 cells; then residual blocks there, `wide` channels and residual blocks on 4x4 cells, `places` channels (0: as many as there are) that are weighed place by place, and one cell of `last` channels that both outputs read."""
+    """`dense`: [channels, stride] of the full 3x3 convolutions that lead to 8x8 cells; then residual blocks there, `wide` channels and residual blocks on 4x4 cells, `places` channels that are weighed place by place, and one cell of `last` channels that both outputs read."""
     net = Net()
     x = net.input()
     # Full convolutions first: edges of lids and lips need them, and few channels make them cheap.
@@ -43,10 +43,9 @@ def build(dense: list[list[int]], middle_blocks: int, wide: int, wide_blocks: in
     for _ in range(wide_blocks):
         x = net.add(x, _separable(net, x, wide, 1, None))
     # 4x4 to one cell with a weight for every place: pooling would forget where things are.
-    if places:
-        x = net.conv(x, places, kernel=1)
-    x = net.conv(x, net.channels(x), groups="depthwise", pads=(0, 0, 0, 0))
-    x = net.conv(x, net.channels(x), stride=2, groups="depthwise", act=None, pads=(0, 0, 1, 1))
+    x = net.conv(x, places, kernel=1)
+    x = net.conv(x, places, groups="depthwise", pads=(0, 0, 0, 0))
+    x = net.conv(x, places, stride=2, groups="depthwise", act=None, pads=(0, 0, 1, 1))
     x = net.conv(x, last, kernel=1)
     net.output("points", x, 10, flatten=True)
     net.output("face", x, 1, flatten=True)
@@ -97,7 +96,7 @@ def train(recipe: dict, data: Path, out: Path) -> None:
     template = mean_template(faces.portraits)
     crops = Crops(Cutter(faces, template, mine(detector, faces.negatives)), recipe["seed"], recipe["batch"])
     starts = detected_points(detector, validation.portraits)
-    net = build(recipe["dense"], recipe["middle_blocks"], recipe["wide"], recipe["wide_blocks"], recipe.get("places", 0), recipe["last"]).to(memory_format=torch.channels_last)
+    net = build(recipe["dense"], recipe["middle_blocks"], recipe["wide"], recipe["wide_blocks"], recipe["places"], recipe["last"]).to(memory_format=torch.channels_last)
     average, optimizer = run.Average(net, recipe["average"]), run.optimizer(net, recipe["rate"], recipe["weight_decay"])
     log, first, aim = run.Log(out, recipe), 0, torch.from_numpy(template).float()
     if state := log.resume():
@@ -169,13 +168,14 @@ def finish(net: Net, recipe: dict, crops: Crops, template: np.ndarray, starts: P
     network = torch_network(average.net)
     scores = np.array([refine(network, template, photo.luma, points, JUDGED_PASSES)[1] for photo, points in starts])
     false = np.array([refine(network, template, photo.luma, points, JUDGED_PASSES)[1] for photo, points in mistakes])
-    threshold = choose_threshold(Scores(scores, false, photos_without), recipe["most_false"])
+    threshold = max(recipe["least_threshold"], choose_threshold(Scores(scores, false, photos_without), recipe["most_false"]))
     metadata = {
         "moue.kind": "refiner",
         "moue.version": recipe["version"],
         "moue.license": recipe["license"],
         "moue.card": "refiner.md",
         "moue.threshold": f"{threshold:g}",
+        "moue.follow_threshold": f"{max(threshold, recipe['follow_threshold']):g}",
         "moue.template": ",".join(f"{n:.4f}" for n in template.ravel()),
     }
     export.write(average.net, log.out / "refiner.onnx", (CROP_SIDE, CROP_SIDE), metadata)
