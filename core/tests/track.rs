@@ -117,7 +117,7 @@ fn a_covered_face_that_is_taken_for_whole_teaches_no_wrong_course() {
         let enters = meet - 0.12;
         let back = |t: f32| {
             let hidden = t - enters;
-            if hidden < 0.0 || hidden > 0.5 {
+            if !(0.0..=0.5).contains(&hidden) {
                 Some(at(t))
             } else {
                 (hidden < 0.2).then(|| at(enters))
