@@ -6,6 +6,8 @@ Needs `fer2013.csv` (emotion,pixels,Usage) and `fer2013new.csv` (Usage,Image nam
 from __future__ import annotations
 
 import csv
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,8 +96,11 @@ def read_recut(path: Path, pixels: np.ndarray) -> np.ndarray:
     """u8 [times, N, 48, 48]: the faces as the pipeline cuts them, as they are where it found none."""
     if not path.exists():
         raise SystemExit(f"{path}: not found; `python -m moue_training.recut` makes it")
-    with np.load(path) as arrays:
-        again, found = arrays["pixels"], arrays["found"]
+    try:
+        with np.load(path) as arrays:
+            again, found = arrays["pixels"], arrays["found"]
+    except (OSError, EOFError, TypeError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise SystemExit(f"{path}: can't be read ({error}); make it again with `python -m moue_training.recut`") from error
     if again.shape[1:] != pixels.shape:
         raise SystemExit(f"{path}: {again.shape[1]} faces, but {len(pixels)} in Training; make it again with `python -m moue_training.recut`")
     return np.where(found[:, :, None, None], again, pixels)

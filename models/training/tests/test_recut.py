@@ -46,3 +46,22 @@ def test_faces_that_were_not_found_stay_as_they_are(tmp_path):
         fer.read_recut(tmp_path / fer.RECUT, pixels[:2])
     with pytest.raises(SystemExit, match="moue_training.recut"):
         fer.read_recut(tmp_path / "nowhere.npz", pixels)
+
+
+def damaged_files(whole: bytes, folder):
+    np.save(folder / "one.npy", np.zeros(3))
+    np.savez(folder / "other.npz", faces=np.zeros(3))
+    flipped = bytearray(whole)
+    flipped[len(whole) // 3] ^= 0x55
+    return {"empty": b"", "words": b"not an archive", "cut off": whole[: len(whole) // 2], "one bit pattern wrong": bytes(flipped), "a single array": (folder / "one.npy").read_bytes(), "other arrays": (folder / "other.npz").read_bytes()}
+
+
+def test_a_damaged_file_is_named_with_what_to_do(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 48, 48), dtype=np.uint8)
+    path = tmp_path / fer.RECUT
+    np.savez_compressed(path, pixels=pixels[None], found=np.ones((1, 3), bool))
+    for what, content in damaged_files(path.read_bytes(), tmp_path).items():
+        path.write_bytes(content)
+        with pytest.raises(SystemExit, match=r"recut\.npz: can't be read .* make it again"):
+            fer.read_recut(path, pixels)
+            pytest.fail(f"{what}: read")
