@@ -104,15 +104,15 @@ def targets(faces: fer.Faces, recipe: dict, teacher: dict[str, np.ndarray] | Non
     return {head: torch.from_numpy(rows.astype(np.float32)) for head, rows in taught.items()}
 
 
-def taught_by(path: Path, faces: fer.Faces, kept: Path) -> dict[str, np.ndarray]:
-    """From the file `kept`, which a run that goes on finds there, or into it: how the network of these weights reads each face: probabilities [N, 7] a head, the mean over its pictures, the pipeline's among them, and their mirror images."""
+def taught_by(paths: Sequence[Path], faces: fer.Faces, kept: Path) -> dict[str, np.ndarray]:
+    """From the file `kept`, which a run that goes on finds there, or into it: how the networks of these weights read each face: probabilities [N, 7] a head, the mean over networks, its pictures, the pipeline's among them, and their mirror images."""
     if kept.exists():
         with np.load(kept) as arrays:
             return {head: arrays[head] for head in HEADS}
-    net = build()
-    run.load_weights(net, path)
-    net.to(memory_format=torch.channels_last)
-    views = [logits(net, view) for pixels in faces.pictures() for view in (pixels, np.ascontiguousarray(pixels[:, :, ::-1]))]
+    net, views = build().to(memory_format=torch.channels_last), []
+    for path in paths:
+        run.load_weights(net, path)
+        views += [logits(net, view) for pixels in faces.pictures() for view in (pixels, np.ascontiguousarray(pixels[:, :, ::-1]))]
     taught = {head: np.mean([F.softmax(torch.from_numpy(view[head]), 1).numpy() for view in views], 0) for head in HEADS}
     part = kept.with_suffix(f".{os.getpid()}.npz")
     np.savez(part, **taught)
@@ -276,12 +276,14 @@ def trained_teachers(recipe: dict, faces: fer.Faces, check: fer.Faces, log: run.
 
 
 def train(recipe: dict, data: Path, out: Path) -> None:
-    """`data` holds fer2013.csv, fer2013new.csv and features.npz (the ImageNet weights), or in its stead the float weights that `start` names; those of `teacher`, where the recipe names one; and recut.npz where it gives a share `recut`."""
+    """`data` holds fer2013.csv, fer2013new.csv and features.npz (the ImageNet weights), or in its stead the float weights that `start` names; those of `teacher`, where the recipe names one or a list; and recut.npz where it gives a share `recut`."""
     run.seed_everything(recipe["seed"])
     rank, _ = run.rank_and_world()
     log = run.Log(out, recipe)
     faces, check = fer.training(data, "recut" in recipe), fer.read(data, "PublicTest")
-    taught = targets(faces, recipe, taught_by(data / recipe["teacher"], faces, out / "teacher.npz") if "teacher" in recipe else None)
+    names = recipe.get("teacher", [])
+    paths = [data / name for name in ([names] if isinstance(names, str) else names)]
+    taught = targets(faces, recipe, taught_by(paths, faces, out / "teacher.npz") if paths else None)
     teachers = trained_teachers(recipe, faces, check, log)
     net = build()
     weights = out / "float.npz"

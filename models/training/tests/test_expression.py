@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from moue_training import expression, fer
+from moue_training import expression, fer, run
 
 
 def test_the_folded_stem_is_the_stride_two_stem_on_the_doubled_picture():
@@ -52,6 +52,27 @@ def test_targets_are_shares_and_a_teacher_speaks_only_for_its_own_head_and_for_f
     taught = expression.targets(faces, recipe, teacher)
     assert np.allclose(taught["fer2013"].sum(1), 1) and np.allclose(taught["fer2013"][:, 1], 0.505)
     assert np.allclose(taught["consensus"].numpy(), [[0.375, 0, 0.5, 0, 0, 0, 0.125], [0] * 7])
+
+
+def test_several_teachers_speak_as_the_mean_of_their_probabilities_and_once(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 48, 48), dtype=np.uint8)
+    faces = fer.Faces(pixels, np.eye(7, dtype=np.float32)[:4], np.zeros((4, 7), np.float32), np.full(4, -1), pixels[None, :, ::-1])
+    views = torch.cat([fer.plain(np.ascontiguousarray(view)) for picture in (pixels, pixels[:, ::-1]) for view in (picture, picture[:, :, ::-1])])
+    paths, read = [tmp_path / "a.npz", tmp_path / "b.npz"], []
+    for seed, path in enumerate(paths):
+        torch.manual_seed(seed)
+        net = expression.build().eval()
+        run.save_weights(net, path)
+        run.load_weights(net, path)  # as stored, in 16 bits
+        with torch.no_grad():
+            read.append({head: F.softmax(z, 1).view(4, 4, 7).mean(0).numpy() for head, z in net(views).items()})
+    taught = expression.taught_by(paths, faces, tmp_path / "teacher.npz")
+    for head in expression.HEADS:
+        assert not np.allclose(read[0][head], read[1][head], atol=1e-3)
+        assert np.allclose(taught[head], (read[0][head] + read[1][head]) / 2, atol=1e-5)
+    for path in paths:
+        path.unlink()
+    assert all(np.array_equal(again, taught[head]) for head, again in expression.taught_by(paths, faces, tmp_path / "teacher.npz").items())
 
 
 def test_the_temperature_undoes_a_known_stretch():
