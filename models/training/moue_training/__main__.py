@@ -30,6 +30,8 @@ def main() -> None:
         raise SystemExit(f"{args.data}: no such folder; --data must hold the training data, see models/training/README.md")
     if args.minutes is not None and args.minutes <= 0:
         raise SystemExit(f"--minutes {args.minutes}: it must be above 0")
+    if args.minutes is not None and run.rank_and_world()[1] > 1:
+        raise SystemExit("--minutes: a run of several processes can't stop early; leave it out, or start one process")
     if args.minutes is not None:
         run.deadline = time.time() + 60 * args.minutes
     importlib.import_module(f"moue_training.{recipe['task']}").train(recipe, args.data, args.out)

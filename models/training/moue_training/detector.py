@@ -37,13 +37,14 @@ def batches(canvases: Canvases, first: int, count: int, batch: int) -> DataLoade
 
 def train(recipe: dict, data: Path, out: Path) -> None:
     rank, world = run.rank_and_world()
-    run.seed_everything(recipe["seed"] + rank)
+    run.seed_everything(recipe["seed"])
     torch.set_num_threads(recipe["threads"])
-    canvases = Canvases(load(data, "training"), recipe["canvas"], recipe["seed"])
+    photos = load(data, "training")
+    canvases = Canvases(photos, recipe["canvas"], recipe["seed"])
     validation = load(data, "validation")
     net = build(recipe["stem"], recipe["stages"], recipe["heads"]).to(memory_format=torch.channels_last)
     average, optimizer = run.Average(net, recipe["average"]), run.optimizer(net, recipe["rate"], recipe["weight_decay"])
-    log, first = run.Log(out, recipe), 0
+    log, first = run.Log(out, recipe, **photos.counts()), 0
     if state := log.resume():
         net.load_state_dict(state["net"]), average.net.load_state_dict(state["average"]), optimizer.load_state_dict(state["optimizer"])
         average.updates, first = state["updates"], state["epoch"]

@@ -20,19 +20,14 @@ def build(stem: int, stages: list[list[int]], heads: list[int]) -> Net:
         x = net.conv(x, net.channels(x), stride=2, groups="depthwise")
         x = net.conv(x, channels, kernel=1, act=None if blocks else "relu")
         for _ in range(blocks):
-            x = net.add(x, _separable(net, x, channels, None))
+            x = net.add(x, net.separable(x, channels, act=None))
         if index:
-            net.output(f"stride{STRIDES[index - 1]}", _separable(net, x, heads[index - 1], "relu"), CHANNELS)
+            net.output(f"stride{STRIDES[index - 1]}", net.separable(x, heads[index - 1], act="relu"), CHANNELS)
     for stride in STRIDES:
         bias = net.convs[f"stride{stride}"].bias
         with torch.no_grad():
             bias[0], bias[1:5] = FACE_PRIOR_LOGIT, 1.5
     return net
-
-
-def _separable(net: Net, x: str, channels: int, act: str | None) -> str:
-    x = net.conv(x, net.channels(x), groups="depthwise")
-    return net.conv(x, channels, kernel=1, act=act)
 
 
 def multiply_adds(net: Net, height: int, width: int) -> int:

@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from . import fer
 from .faces_augment import degrade
-from .faces_data import folder
+from .faces_data import folder, read_luma, split_names
 from .faces_pipeline import onnx_network
 
 FRAME = (640, 480)
@@ -65,12 +65,12 @@ def paste(rng: np.random.Generator, face: np.ndarray, scene: np.ndarray) -> tupl
     return np.clip(np.rint(frame), 0, 255).astype(np.uint8), np.array([x + side / 2, y + side / 2, side])
 
 
-def read_frames(binary: Path, frames: list[np.ndarray], squares: list[np.ndarray], head: str) -> list[Reading]:
+def read_frames(binary: Path, expression: Path, frames: list[np.ndarray], squares: list[np.ndarray], head: str) -> list[Reading]:
     """Each frame's face as the command reads it: of the faces whose middle lies in the square's inner half, the one nearest to its middle."""
     with tempfile.TemporaryDirectory() as place:
         for number, frame in enumerate(frames):
             cv2.imwrite(str(Path(place) / f"{number:06}.bmp"), frame)
-        done = subprocess.run([binary, "analyze", "--json", "--head", head, place], capture_output=True, check=True, encoding="utf-8")
+        done = subprocess.run([binary, "analyze", "--json", "--head", head, "--model", expression, place], capture_output=True, check=True, encoding="utf-8")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     if len(lines) != len(frames):
         raise SystemExit(f"{binary}: {len(lines)} lines for {len(frames)} pictures")
@@ -134,14 +134,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with fer2013.csv and fer2013new.csv")
     parser.add_argument("--photos", type=Path, help="folder that holds faces/ with scenes [default: --data]")
     parser.add_argument("--moue", type=Path, required=True, help="the built command")
-    parser.add_argument("--expression", type=Path, required=True, help="the expression network that is built into it")
+    parser.add_argument("--expression", type=Path, required=True, help="the expression network to judge")
     parser.add_argument("--faces", type=int, help="how many faces, chosen by the seed [default: all]")
     parser.add_argument("--json", type=Path, help="file for the figures")
     args = parser.parse_args()
     faces = fer.read(args.data, "PublicTest")
     rng = np.random.default_rng(SEED)
     chosen = np.sort(rng.permutation(len(faces))[: args.faces])
-    scenes = sorted((folder(args.photos or args.data) / "scenes").iterdir())
+    root = folder(args.photos or args.data) / "scenes"
+    # Those that no network was trained on.
+    scenes = [root / name for name in split_names([], [path.name for path in root.iterdir()], [])["validation"]["scenes"]]
     network, about = onnx_network(args.expression)
     readings = {(spoiled, head): [] for spoiled in (False, True) for head in HEADS}
     direct: dict[str, list[int]] = {head: [] for head in HEADS}
@@ -149,7 +151,7 @@ def main() -> None:
     for start in tqdm(range(0, len(chosen), BATCH), "batches"):
         frames, squares = {False: [], True: []}, []
         for index in chosen[start : start + BATCH]:
-            scene = cv2.imread(str(scenes[rng.integers(len(scenes))]), cv2.IMREAD_GRAYSCALE)
+            scene = read_luma(scenes[rng.integers(len(scenes))])
             frame, square = paste(rng, faces.pixels[index], scene)
             frames[False].append(frame)
             frames[True].append(degrade(rng, frame))
@@ -159,7 +161,7 @@ def main() -> None:
             for head in HEADS:
                 direct[head].append(int(outputs[head].reshape(-1).argmax()))
         for (spoiled, head), into in readings.items():
-            into += read_frames(args.moue, frames[spoiled], squares, head)
+            into += read_frames(args.moue, args.expression, frames[spoiled], squares, head)
     truths = {"fer2013": faces.labels.argmax(1)[chosen], "consensus": faces.majority[chosen]}
     results = {}
     for (spoiled, head), mine in readings.items():

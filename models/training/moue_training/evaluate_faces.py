@@ -143,9 +143,8 @@ def main() -> None:
     parser.add_argument("--moue", type=Path, help="the built command, judged beside the networks")
     parser.add_argument("--json", type=Path, help="file for the figures")
     args = parser.parse_args()
-    for path in (args.detector, args.refiner):
-        if not path.is_file():
-            raise SystemExit(f"{path}: no such file")
+    if args.moue and not args.moue.is_file():
+        raise SystemExit(f"{args.moue}: no such file; it must be the built command")
     faces, pipeline, haar = load(args.data, args.part), Pipeline(args.detector, args.refiner), Haar()
 
     def ours(passes: int, checked: bool, long_side: int = args.long_side) -> Callable[[np.ndarray], list[Detection]]:

@@ -21,11 +21,10 @@ from .blazeface import BlazeFace
 from .evaluate_faces import face_of, found_by_size, point_figures
 from .faces_data import Faces, load
 from .faces_judge import LOWEST_SCORE, found_score
-from .faces_pipeline import Detection, Pipeline, detect, refine, working_picture
+from .faces_pipeline import LONG_SIDE, PASSES, Detection, Pipeline, detect, refine, working_picture
 from .faces_spoil import SPOILERS
 from .haar import Haar
 
-PASSES, LONG_SIDE = 2, 320
 """As `core` looks at a frame."""
 SMALL_SIZES, SMALL_LONG_SIDE = (16, 20, 24, 32), 640
 """With the option for small faces the detector looks at a picture of twice the side."""

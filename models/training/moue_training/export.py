@@ -57,17 +57,29 @@ def write(net: Net, path: Path, input_size: tuple[int, int] | None, metadata: di
         w.node("QuantizeLinear", [value, *ends], f"{node.name}.q")
         real[node.name] = w.node("DequantizeLinear", [f"{node.name}.q", *ends], f"{node.name}.dq")
     height, width = input_size or ("height", "width")
-    luma = helper.make_tensor_value_info("luma", TensorProto.FLOAT, ["batch", 1, height, width])
+    write_model(w, ["batch", 1, height, width], outputs, metadata, path)
+
+
+def write_model(w: Writer, shape: list[str | int], outputs: list, metadata: dict[str, str], path: Path) -> None:
+    """The file, from what the writer holds; `shape` is that of the input."""
+    luma = helper.make_tensor_value_info("luma", TensorProto.FLOAT, shape)
     graph = helper.make_graph(w.nodes, "moue", [luma], outputs, w.initializers)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="moue-training")
-    for key, value in metadata.items():
-        entry = model.metadata_props.add()
-        entry.key, entry.value = key, value
+    helper.set_model_props(model, metadata)
     onnx.checker.check_model(model, full_check=True)
     # A reader must never meet half a model: write beside it, then rename.
     part = Path(path).with_suffix(".part")
     part.write_bytes(model.SerializeToString())
     part.replace(path)
+
+
+def activated(w: Writer, value: str, name: str, act: str | None) -> str:
+    if act == "relu":
+        return w.node("Relu", [value], f"{name}.act")
+    if act == "relu6":
+        ends = [w.constant(f"{name}.min", np.array(0, np.float32)), w.constant(f"{name}.max", np.array(6, np.float32))]
+        return w.node("Clip", [value, *ends], f"{name}.act")
+    return value
 
 
 def _conv(w: Writer, net: Net, node, real: dict[str, str], scales: dict[str, np.float32]) -> str:
@@ -94,9 +106,4 @@ def _conv(w: Writer, net: Net, node, real: dict[str, str], scales: dict[str, np.
     )
     if flat:
         return w.node("Flatten", [value], name, axis=1)
-    if conv.act == "relu":
-        return w.node("Relu", [value], f"{name}.act")
-    if conv.act == "relu6":
-        ends = [w.constant(f"{name}.min", np.array(0, np.float32)), w.constant(f"{name}.max", np.array(6, np.float32))]
-        return w.node("Clip", [value, *ends], f"{name}.act")
-    return value
+    return activated(w, value, name, conv.act)

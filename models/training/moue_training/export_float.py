@@ -11,11 +11,10 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-import onnx
 from onnx import TensorProto, helper
 
 from . import expression, fer, quantize, run
-from .export import IR_VERSION, OPSET, Writer
+from .export import Writer, activated, write_model
 from .graph import Net
 
 
@@ -35,14 +34,7 @@ def write(net: Net, path: Path, side: int, metadata: dict[str, str]) -> None:
         if node.kind == "output":
             outputs.append(helper.make_tensor_value_info(node.name, TensorProto.FLOAT, ["batch", node.channels]))
         values[node.name] = value
-    luma = helper.make_tensor_value_info("luma", TensorProto.FLOAT, ["batch", 1, side, side])
-    graph = helper.make_graph(w.nodes, "moue", [luma], outputs, w.initializers)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="moue-training")
-    helper.set_model_props(model, metadata)
-    onnx.checker.check_model(model, full_check=True)
-    part = Path(path).with_suffix(".part")
-    part.write_bytes(model.SerializeToString())
-    part.replace(path)
+    write_model(w, ["batch", 1, side, side], outputs, metadata, path)
 
 
 def _conv(w: Writer, net: Net, node, source: str) -> str:
@@ -52,10 +44,7 @@ def _conv(w: Writer, net: Net, node, source: str) -> str:
     value = w.node("Conv", [source, *weights], f"{name}.conv", kernel_shape=[kernel] * 2, strides=[conv.stride] * 2, pads=list(conv.pads), group=conv.groups)
     if node.kind == "output":
         return w.node("Flatten", [value], name, axis=1)
-    if conv.act == "relu6":
-        ends = [w.constant(f"{name}.min", np.array(0, np.float32)), w.constant(f"{name}.max", np.array(6, np.float32))]
-        return w.node("Clip", [value, *ends], f"{name}.act")
-    return w.node("Relu", [value], f"{name}.act") if conv.act == "relu" else value
+    return activated(w, value, name, conv.act)
 
 
 def main() -> None:
@@ -69,7 +58,7 @@ def main() -> None:
     quantize.fold(net)
     check = fer.read(args.data, "PublicTest")
     scores = expression.logits(net, check.pixels)
-    write(net, args.out, fer.SIDE, expression.metadata("float", expression.temperatures(scores, check)))
+    write(net, args.out, fer.SIDE, expression.metadata("float", "written to measure rounding; the terms are those of its weights", expression.temperatures(scores, check)))
     print(f"{args.out}:", expression.accuracies(scores, check))
 
 

@@ -62,8 +62,11 @@ def load_imagenet(net: Net, path: Path, batch: torch.Tensor) -> None:
 
 def read_imagenet(path: Path) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Weight and bias of each of the 52 convolutions, in network order, for RGB in -1..1."""
-    with np.load(path) as arrays:
+    arrays = run.read_arrays(path)
+    try:
         return [(torch.from_numpy(arrays[f"conv{i:02}.weight"].astype(np.float32)), torch.from_numpy(arrays[f"conv{i:02}.bias"])) for i in range(52)]
+    except KeyError as error:
+        raise SystemExit(f"{path}: no array {error}; `python -m moue_training.imagenet` makes this file") from error
 
 
 @torch.no_grad()
@@ -180,6 +183,8 @@ def epochs(net: torch.nn.Module, faces: fer.Faces, taught: dict[str, torch.Tenso
     plan = [stage["side"] for stage in stages for _ in range(stage["epochs"])]
     batch = recipe["batch"]
     per_epoch = min(len(faces) // batch // world, recipe.get("steps", len(faces)))
+    if per_epoch == 0:
+        raise SystemExit(f"{len(faces)} faces to train on, and a step takes {batch * world} of them (the recipe's batch, on each of {world} processes); give more faces or a smaller batch")
     opt = run.optimizer(net, recipe["rate"], recipe["weight_decay"], recipe.get("momentum", 0.0))
     average = run.Average(net, recipe["ema"])
     begin = 0
@@ -230,7 +235,8 @@ def epochs(net: torch.nn.Module, faces: fer.Faces, taught: dict[str, torch.Tenso
             loss = descend()
             if "sam" in recipe:
                 moves = run.uphill(net, recipe["sam"])
-                descend()
+                with run.still_statistics(net):
+                    descend()
                 run.back(net, moves)
             opt.step()
             average.update(net)
@@ -267,6 +273,7 @@ def trained_teachers(recipe: dict, faces: fer.Faces, check: fer.Faces, log: run.
             run.load_weights(net, weights)
         else:
             net = epochs(net, faces, taught, teaching["stages"], {**teaching, **teacher}, log, check, f"teacher-{number}").net
+            run.round_as_saved(net)
             if run.rank_and_world()[0] == 0:
                 run.save_weights(net, weights)
                 print(weights, accuracies(logits(net, check.pixels), check), flush=True)
@@ -275,12 +282,31 @@ def trained_teachers(recipe: dict, faces: fer.Faces, check: fer.Faces, log: run.
     return nets
 
 
+AUGMENTATION = {"turn", "scale", "shift", "contrast", "brightness", "gamma", "erasing"}
+STEPS = {"batch", "rate", "weight_decay", "warmup", "ema", "dropout", "label_smoothing", "consensus_weight", "stages"} | AUGMENTATION
+NEEDED = {"task", "version", "license", "seed", "calibration", "quantized"} | STEPS
+OPTIONAL = {"start", "teacher", "teacher_weight", "teachers", "teaching", "same_view", "recut", "mixup", "sam", "momentum", "compile", "bf16", "steps", "blur", "small", "noisy", "noise", "jpeg", *fer.COVERS}
+TOGETHER = (("teacher", "teacher_weight"), ("teachers", "same_view"), ("small", "noise"), ("small", "noisy"))
+
+
+def check_recipe(recipe: dict) -> None:
+    """Names what is missing, unknown or without its counterpart, before anything runs: a key that is only misspelt would change nothing, and nobody would know."""
+    problems = [f"{key} is missing" for key in sorted(NEEDED - recipe.keys())]
+    tables = {"": (recipe, NEEDED | OPTIONAL), "quantized.": (recipe.get("quantized", {}), STEPS | OPTIONAL), "teaching.": (recipe.get("teaching", {}), STEPS | OPTIONAL)}
+    problems += [f"{name}{key} is unknown" for name, (table, known) in tables.items() for key in sorted(table.keys() - known)]
+    problems += [f"{a} and {b} go together" for a, b in TOGETHER if (a in recipe) != (b in recipe)]
+    problems += [f"quantized.{key} is missing" for key in ("stages",) if key not in recipe.get("quantized", {})]
+    if problems:
+        raise SystemExit(f"recipe: {'; '.join(problems)}")
+
+
 def train(recipe: dict, data: Path, out: Path) -> None:
     """`data` holds fer2013.csv, fer2013new.csv and features.npz (the ImageNet weights), or in its stead the float weights that `start` names; those of `teacher`, where the recipe names one or a list; and recut.npz where it gives a share `recut`."""
+    check_recipe(recipe)
     run.seed_everything(recipe["seed"])
     rank, _ = run.rank_and_world()
-    log = run.Log(out, recipe)
     faces, check = fer.training(data, "recut" in recipe), fer.read(data, "PublicTest")
+    log = run.Log(out, recipe, faces=len(faces), checksum=faces.checksum())
     names = recipe.get("teacher", [])
     paths = [data / name for name in ([names] if isinstance(names, str) else names)]
     taught = targets(faces, recipe, taught_by(paths, faces, out / "teacher.npz") if paths else None)
@@ -296,6 +322,7 @@ def train(recipe: dict, data: Path, out: Path) -> None:
             first = torch.randperm(len(faces), generator=torch.Generator().manual_seed(recipe["seed"]))[:1024]
             load_imagenet(net, data / "features.npz", fer.plain(faces.pixels[first.numpy()]))
         net = epochs(net, faces, taught, recipe["stages"], recipe, log, check, "float", teachers).net
+        run.round_as_saved(net)
         if rank == 0:
             run.save_weights(net, weights)
             print("float", accuracies(logits(net, check.pixels), check), flush=True)
@@ -316,7 +343,7 @@ def finish(net: Net, faces: fer.Faces, check: fer.Faces, recipe: dict, out: Path
     run.save_weights(net, out / "int8.npz")
     scores = logits(net, check.pixels)
     fitted = temperatures(scores, check)
-    export.write(net, out / "expression.onnx", (fer.SIDE, fer.SIDE), metadata(recipe["version"], fitted))
+    export.write(net, out / "expression.onnx", (fer.SIDE, fer.SIDE), metadata(recipe["version"], recipe["license"], fitted))
     log.result(public=accuracies(scores, check), temperatures=fitted, training_faces=len(faces))
     print("int8", accuracies(scores, check), fitted, flush=True)
 
@@ -335,13 +362,13 @@ def template() -> np.ndarray:
     return np.array(json.loads((Path(__file__).parent.parent / "recipes" / "fer_template.json").read_text())["points"]).reshape(5, 2)
 
 
-def metadata(version: str, fitted: dict[str, float]) -> dict[str, str]:
+def metadata(version: str, license: str, fitted: dict[str, float]) -> dict[str, str]:
     return {
         "moue.kind": "expression",
         "moue.version": version,
         "moue.labels": ",".join(fer.LABELS),
         "moue.template": ",".join(f"{v:.5f}" for v in template().ravel()),
         **{f"moue.temperature.{head}": f"{value:.4f}" for head, value in fitted.items()},
-        "moue.license": "Trained on FER-2013 (research data) with FER+ labels (MIT), from ImageNet weights (Apache-2.0); see the card.",
+        "moue.license": license,
         "moue.card": "expression.md",
     }

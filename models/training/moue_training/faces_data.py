@@ -63,6 +63,9 @@ class Faces:
     scenes: list[Photo]
     negatives: list[Photo]
 
+    def counts(self) -> dict[str, int]:
+        return {kind: len(photos) for kind, photos in vars(self).items()}
+
 
 def photo_group(name: str) -> str:
     """Portraits cut from one photo share a group, so that both sides of the split never see the same photo.
@@ -108,6 +111,8 @@ def load(data: Path, part: str) -> Faces:
     def photo(name: str) -> Photo:
         return read_photo(root, name, boxes.get(name, []), landmarks.get(name))
 
+    if empty := [kind for kind, given in names.items() if not given]:
+        raise SystemExit(f"{root}: no {', '.join(empty)} fall into the {part} part, which is chosen by the files' names; models/training/README.md says how, and how many are needed")
     with ThreadPoolExecutor(2) as pool:
         return Faces(*(list(pool.map(photo, (f"{kind}/{name}" for name in names[kind]))) for kind in ("portraits", "scenes", "negatives")))
 
@@ -120,9 +125,7 @@ def folder(data: Path) -> Path:
 
 
 def read_photo(root: Path, name: str, rows: list[np.ndarray], landmarks: np.ndarray | None) -> Photo:
-    luma = cv2.imread(str(root / name), cv2.IMREAD_GRAYSCALE)
-    if luma is None:
-        raise SystemExit(f"{root / name}: not a picture that OpenCV can read")
+    luma = read_luma(root / name)
     rows = np.array(rows, np.float32).reshape(-1, 15)
     scale = min(1.0, LONGEST_SIDE / max(luma.shape))
     if scale < 1:
@@ -130,6 +133,13 @@ def read_photo(root: Path, name: str, rows: list[np.ndarray], landmarks: np.ndar
     boxes = np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:4]], 1) * scale
     points = rows[:, 5:].reshape(-1, 5, 2) * scale
     return Photo(name, luma, boxes, points, rows[:, 4].copy(), None if landmarks is None else landmarks * scale, pyramid(luma))
+
+
+def read_luma(path: Path) -> np.ndarray:
+    luma = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if luma is None:
+        raise SystemExit(f"{path}: not a picture that OpenCV can read")
+    return luma
 
 
 def pyramid(luma: np.ndarray, levels: int = 5) -> list[np.ndarray]:

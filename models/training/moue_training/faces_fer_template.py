@@ -16,11 +16,10 @@ import numpy as np
 from tqdm import tqdm
 
 from . import fer
-from .faces_pipeline import Pipeline
+from .faces_pipeline import LONG_SIDE, PASSES, Pipeline
 
 ENLARGED, PADDING = 4, 64
 """A 48 px face is enlarged so many times, then given this many pixels of repeated edge on every side: the detector wants room around a face."""
-PASSES, LONG_SIDE = 2, 320
 CONFIDENT_BOX, CONFIDENT_FACE = 0.6, 0.9
 """Scores of detector and refiner from which a face is counted."""
 SEED = 5

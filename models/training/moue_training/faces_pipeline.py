@@ -22,6 +22,8 @@ MOST_OVERLAP = 0.4
 MOST_INSIDE = 0.8
 """A box with a larger share of its area inside a better box is a part of that face, and goes."""
 MULTIPLE = 32
+PASSES, LONG_SIDE = 2, 320
+"""What `core` does with a photo by default: looks of the refiner, long side of the detector's picture."""
 
 Network = Callable[[np.ndarray], dict[str, np.ndarray]]
 
@@ -41,11 +43,16 @@ def onnx_network(path: Path) -> tuple[Network, dict[str, str]]:
     """An exported file on one thread of ONNX Runtime, with its metadata."""
     import onnxruntime
 
+    if not path.is_file():
+        raise SystemExit(f"{path}: no such file; it must be an exported network")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     # AVX2-only CPUs saturate u8 x s8 sums unless told not to.
     options.add_session_config_entry("session.x64quantprecision", "1")
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's own classes derive from nothing narrower
+        raise SystemExit(f"{path}: not a network that ONNX Runtime can load ({error})") from error
     names = [output.name for output in session.get_outputs()]
     return lambda luma: dict(zip(names, session.run(names, {"luma": luma}))), session.get_modelmeta().custom_metadata_map
 
@@ -100,6 +107,9 @@ class Pipeline:
     def __init__(self, detector: Path, refiner: Path):
         self.detector, about = onnx_network(detector)
         self.refiner, about_refiner = onnx_network(refiner)
+        for path, metadata, kind in ((detector, about, "detector"), (refiner, about_refiner, "refiner")):
+            if metadata.get("moue.kind") != kind:
+                raise SystemExit(f"{path}: its moue.kind is {metadata.get('moue.kind')!r}, expected {kind!r}")
         strides = tuple(int(n) for n in about["moue.strides"].split(","))
         if strides != STRIDES:
             raise SystemExit(f"{detector}: strides {strides}, expected {STRIDES}")

@@ -6,7 +6,8 @@ Needs `fer2013.csv` (emotion,pixels,Usage) and `fer2013new.csv` (Usage,Image nam
 from __future__ import annotations
 
 import csv
-import zipfile
+import itertools
+import os
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from . import run
+
 SIDE = 48
+FACES, VOTES = "fer2013.csv", "fer2013new.csv"
 RECUT = "recut.npz"
 LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 # Where each of LABELS stands among FER+'s vote columns: neutral, happiness, surprise, sadness, anger, disgust, fear, contempt, unknown, NF.
@@ -40,31 +44,69 @@ class Faces:
         """u8 [1 + times, N, 48, 48]: the faces as they stand in the file, then as the pipeline cuts them."""
         return self.pixels[None] if self.recut is None else np.concatenate([self.pixels[None], self.recut])
 
+    def checksum(self) -> int:
+        """Tells data sets apart."""
+        parts = (self.pixels, self.labels, self.votes, *(() if self.recut is None else (self.recut,)))
+        return zlib.crc32(b"".join(zlib.crc32(np.ascontiguousarray(part)).to_bytes(4, "big") for part in parts))
+
 
 def read(folder: Path, usage: str) -> Faces:
     """One split as it stands in the files. Results are cached beside them."""
-    cache = folder / f"{usage}.npz"
-    if not cache.exists():
-        _write_cache(folder, usage, cache)
-    with np.load(cache) as arrays:
-        pixels, labels, votes = arrays["pixels"], arrays["labels"], arrays["votes"]
-    seven = votes[:, VOTE_COLUMNS].astype(np.float32)
-    return Faces(pixels, np.eye(7, dtype=np.float32)[labels], seven, majority(votes))
+    pixels, labels, votes = _split(folder, usage)
+    return Faces(pixels, np.eye(7, dtype=np.float32)[labels], votes[:, VOTE_COLUMNS].astype(np.float32), majority(votes))
 
 
-def _write_cache(folder: Path, usage: str, cache: Path) -> None:
-    pixels, labels, votes = [], [], []
-    for name in ("fer2013.csv", "fer2013new.csv"):
-        if not (folder / name).exists():
-            raise SystemExit(f"{folder / name}: not found; --data must hold fer2013.csv and fer2013new.csv")
-    with open(folder / "fer2013.csv", newline="") as faces, open(folder / "fer2013new.csv", newline="") as plus:
-        for face, vote in zip(csv.DictReader(faces), list(csv.reader(plus))[1:], strict=True):
-            if face["Usage"] != usage:
-                continue
-            pixels.append(np.fromstring(face["pixels"], np.uint8, SIDE * SIDE, sep=" "))
-            labels.append(int(face["emotion"]))
-            votes.append([int(v) for v in vote[2:12]])
-    np.savez_compressed(cache, pixels=np.array(pixels).reshape(-1, SIDE, SIDE), labels=np.array(labels), votes=np.array(votes, np.int16))
+def _split(folder: Path, usage: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """u8 [N, 48, 48], indices of labels [N], all ten columns of votes [N, 10]."""
+    cache, sources = folder / f"{usage}.npz", [folder / FACES, folder / VOTES]
+    for source in sources:
+        if not source.is_file():
+            raise SystemExit(f"{source}: not found; --data must hold {FACES} and {VOTES}")
+    if cache.exists() and cache.stat().st_mtime_ns > max(source.stat().st_mtime_ns for source in sources):
+        try:
+            with np.load(cache) as arrays:
+                return arrays["pixels"], arrays["labels"], arrays["votes"]
+        except run.UNREADABLE:
+            pass  # made again below, from what it was made of
+    pixels, labels, votes = _parse(*sources, usage)
+    part = folder / f"{usage}.{os.getpid()}.npz"
+    np.savez_compressed(part, pixels=pixels, labels=labels, votes=votes)
+    part.replace(cache)
+    return pixels, labels, votes
+
+
+def _parse(faces: Path, votes: Path, usage: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    columns = ("emotion", "pixels", "Usage")
+    out = [], [], []
+    with open(faces, newline="") as file, open(votes, newline="") as plus:
+        table, ballots = csv.DictReader(file), csv.reader(plus)
+        if missing := set(columns) - set(table.fieldnames or ()):
+            raise SystemExit(f"{faces}: no column {', '.join(sorted(missing))}; it must have {', '.join(columns)}")
+        next(ballots, None)
+        for number, (face, ballot) in enumerate(itertools.zip_longest(table, ballots), 2):
+            if face is None or ballot is None:
+                raise SystemExit(f"{faces if face is None else votes}: ends before line {number}, the other file doesn't; {FACES} and {VOTES} must have a row for each face, in the same order")
+            if face["Usage"] == usage:
+                for into, value in zip(out, _row(face, ballot, f"line {number} of {faces}", f"line {number} of {votes}")):
+                    into.append(value)
+    if not out[0]:
+        raise SystemExit(f"{faces}: no row has the Usage {usage}")
+    return np.stack(out[0]), np.array(out[1]), np.array(out[2], np.int16)
+
+
+def _row(face: dict[str, str], ballot: list[str], where: str, where_votes: str) -> tuple[np.ndarray, int, list[int]]:
+    try:
+        values = np.array((face["pixels"] or "").split(), np.int64)
+    except ValueError:
+        values = np.empty(0)
+    if len(values) != SIDE * SIDE or values.min() < 0 or values.max() > 255:
+        raise SystemExit(f"{where}: pixels must be {SIDE * SIDE} numbers from 0 to 255, apart by blanks")
+    if face["emotion"] not in set(map(str, range(len(LABELS)))):
+        raise SystemExit(f"{where}: emotion is {face['emotion']!r}, expected 0 to {len(LABELS) - 1}: {', '.join(LABELS)}")
+    counts = ballot[2:]
+    if len(counts) != 10 or not all(count.isascii() and count.isdigit() and int(count) < 1000 for count in counts):
+        raise SystemExit(f"{where_votes}: expected Usage, a name and ten counts of votes under 1000, found {','.join(ballot)[:80]}")
+    return values.astype(np.uint8).reshape(SIDE, SIDE), int(face["emotion"]), [int(count) for count in counts]
 
 
 def majority(votes: np.ndarray) -> np.ndarray:
@@ -78,9 +120,7 @@ def majority(votes: np.ndarray) -> np.ndarray:
 
 def training(folder: Path, recut: bool = False) -> Faces:
     """Training with every duplicate group as one face: labels averaged where copies conflict, votes summed; faces that most voters call no face left out. `recut` also reads what `moue_training.recut` wrote."""
-    faces = read(folder, "Training")
-    with np.load(folder / "Training.npz") as arrays:
-        all_votes = arrays["votes"]
+    faces, all_votes = read(folder, "Training"), _split(folder, "Training")[2]
     keep = all_votes[:, NOT_A_FACE] * 2 <= np.maximum(all_votes.sum(1), 1)
     _, first, group = np.unique(faces.pixels.reshape(len(faces), -1), axis=0, return_index=True, return_inverse=True)
     group = group.ravel()
@@ -99,7 +139,7 @@ def read_recut(path: Path, pixels: np.ndarray) -> np.ndarray:
     try:
         with np.load(path) as arrays:
             again, found = arrays["pixels"], arrays["found"]
-    except (OSError, EOFError, TypeError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except run.UNREADABLE as error:
         raise SystemExit(f"{path}: can't be read ({error}); make it again with `python -m moue_training.recut`") from error
     if again.shape[1:] != pixels.shape:
         raise SystemExit(f"{path}: {again.shape[1]} faces, but {len(pixels)} in Training; make it again with `python -m moue_training.recut`")
@@ -179,7 +219,7 @@ def augment(pixels: torch.Tensor, side: int, recipe: dict, generator: torch.Gene
         small = F.interpolate(F.avg_pool2d(x, 2), size=(side, side), mode="bilinear", align_corners=False)
         x = torch.where((uniform(0, 1) < recipe["small"])[:, None, None, None], small, x)
         noise = torch.empty_like(x).normal_(generator=generator) * uniform(0, recipe["noise"])[:, None, None, None]
-        x = torch.where((uniform(0, 1) < recipe.get("noisy", recipe["small"]))[:, None, None, None], (x + noise).clamp(0, 1), x)
+        x = torch.where((uniform(0, 1) < recipe["noisy"])[:, None, None, None], (x + noise).clamp(0, 1), x)
     if "jpeg" in recipe:
         x = through_jpeg(x, uniform(*JPEG_QUALITY).floor() * (uniform(0, 1) < recipe["jpeg"]))
     erase = (uniform(0, 1) < recipe["erasing"]).float()

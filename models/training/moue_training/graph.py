@@ -29,7 +29,7 @@ class Node:
 class Conv(nn.Module):
     """Convolution, batch norm and activation, as one unit of quantisation.
 
-    Once `fold` has run there is no batch norm: `weight` and `bias` hold everything. `weight_bits` set to True makes the forward pass see
+    Once `fold` has run there is no batch norm: `weight` and `bias` hold everything. `quantized_weights` set to True makes the forward pass see
     weights rounded to s8 per output channel; the activation's rounding is the job of `ActivationGrid`.
     """
 
@@ -125,6 +125,10 @@ class Net(nn.Module):
         name = self._push("conv", (x,), channels)
         self.convs[name] = Conv(self.channels(x), channels, kernel, stride, groups == "depthwise", act, pads, norm)
         return name
+
+    def separable(self, source: str, channels: int, stride: int = 1, act: str | None = "relu") -> str:
+        """A depthwise convolution, then one of 1x1 with this activation."""
+        return self.conv(self.conv(source, self.channels(source), stride=stride, groups="depthwise"), channels, kernel=1, act=act)
 
     def add(self, x: str, y: str) -> str:
         return self._push("add", (x, y), self.channels(x))

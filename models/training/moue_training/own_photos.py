@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -19,15 +18,16 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from . import fer
+from . import expression, fer
 from .faces_data import place
-from .faces_pipeline import Pipeline, working_picture
+from .faces_pipeline import LONG_SIDE, PASSES, Pipeline, working_picture
 from .refiner_crops import cut, similarity
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
-PASSES, LONG_SIDE = 2, 320
 CHECKED_SHARE = 0.1
-"""Share of the persons (of the photos, where no person has a folder) that is not trained on but checked with, under the name PublicTest."""
+"""Share of the persons (of the photos, where no person has a folder) that is not trained on but checked with."""
+TRAINING, CHECK = "Training", "PublicTest"
+FEW = 100
 VOTERS = 10
 
 
@@ -41,11 +41,16 @@ def crop(pipeline: Pipeline, template: np.ndarray, luma: np.ndarray) -> np.ndarr
     return cut(luma, similarity(largest.points, template * fer.SIDE), fer.SIDE)
 
 
-def usage(photo: Path, folder: Path) -> str:
-    """Which split a photo belongs to, by its person: the same on every machine, however many photos are added."""
+def person(photo: Path, folder: Path) -> str:
+    """Whose photo it is by the folders between; one that lies in none stands for itself."""
     inner = photo.relative_to(folder)
-    person = inner.parts[0] if len(inner.parts) > 1 else inner.stem
-    return "PublicTest" if place(person) < CHECKED_SHARE else "Training"
+    return inner.parts[0] if len(inner.parts) > 1 else inner.stem
+
+
+def checked_with(persons: set[str]) -> set[str]:
+    """Those whose photos are not trained on: a tenth, chosen by their names, the same on every machine and with however many more beside them; with few persons, one."""
+    chosen = {name for name in persons if place(name) < CHECKED_SHARE}
+    return chosen or set(sorted(persons, key=place)[:1])
 
 
 def write(rows: list[tuple[np.ndarray, int, str]], out: Path) -> None:
@@ -62,9 +67,6 @@ def write(rows: list[tuple[np.ndarray, int, str]], out: Path) -> None:
                 votes[fer.VOTE_COLUMNS[label]] = VOTERS
                 table.writerow([label, " ".join(map(str, face.ravel())), split] if name == "fer2013.csv" else [split, f"own{number:07}.png", *votes])
         part.replace(out / name)
-    # Made from older files of the same names.
-    for split in ("Training", "PublicTest"):
-        (out / f"{split}.npz").unlink(missing_ok=True)
 
 
 def main() -> None:
@@ -80,23 +82,31 @@ def main() -> None:
     if unknown := [folder.name for folder in folders if folder.name not in fer.LABELS]:
         raise SystemExit(f"{args.photos}: folders {', '.join(unknown)} are no expressions; there are {', '.join(fer.LABELS)}")
     pipeline = Pipeline(args.detector, args.refiner)
-    template = np.array(json.loads((Path(__file__).parent.parent / "recipes" / "fer_template.json").read_text())["points"]).reshape(5, 2)
+    template = expression.template()
+    files = {folder: sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")) for folder in folders}
+    photos = {folder: [path for path in paths if path.suffix.lower() in ENDINGS] for folder, paths in files.items()}
+    checked = checked_with({person(photo, folder) for folder, paths in photos.items() for photo in paths})
     rows, without, kept = [], [], Counter()
-    for folder in folders:
-        for photo in tqdm(sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS), folder.name, disable=None):
+    for folder, paths in photos.items():
+        for photo in tqdm(paths, folder.name, disable=None):
             luma = cv2.imread(str(photo), cv2.IMREAD_GRAYSCALE)
             face = None if luma is None else crop(pipeline, template, luma)
             if face is None:
                 without.append(photo)
             else:
-                rows.append((face, fer.LABELS.index(folder.name), usage(photo, folder)))
+                rows.append((face, fer.LABELS.index(folder.name), CHECK if person(photo, folder) in checked else TRAINING))
                 kept[folder.name, rows[-1][2]] += 1
     for label in fer.LABELS:
-        print(f"{label:9} {kept[label, 'Training']:7} to train on {kept[label, 'PublicTest']:7} to check with")
+        print(f"{label:9} {kept[label, TRAINING]:7} to train on {kept[label, CHECK]:7} to check with")
     if without:
         print(f"{len(without)} photos without a face that was found, or unreadable, such as {without[0]}")
-    if not all(sum(count for (_, split), count in kept.items() if split == wanted) for wanted in ("Training", "PublicTest")):
-        raise SystemExit("too few photos: some are needed to train on and some to check with; a few hundred of each expression are a start")
+    if others := [path for paths in files.values() for path in paths if path.suffix.lower() not in ENDINGS]:
+        print(f"{len(others)} files of other kinds left out, such as {others[0]}; read are {', '.join(ENDINGS)}")
+    trained_on, checked_faces = (sum(kept[label, split] for label in fer.LABELS) for split in (TRAINING, CHECK))
+    if not trained_on or not checked_faces:
+        raise SystemExit(f"{trained_on} faces to train on and {checked_faces} to check with: both are needed, of different persons; a few hundred faces of each expression are a start. Nothing was written")
+    if checked_faces < FEW:
+        print(f"Only {checked_faces} faces to check with: accuracy and temperature will be rough")
     write(rows, args.out)
 
 

@@ -47,8 +47,8 @@ def judge(net: Net, faces: fer.Faces, side: int, batch: int) -> tuple[float, flo
 def train(recipe: dict, data: Path, out: Path) -> None:
     """`data` holds fer2013.csv, fer2013new.csv and features.npz. `steps` of an epoch and `test_faces` may be bounded to try the recipe out."""
     run.seed_everything(recipe["seed"])
-    log = run.Log(out, recipe)
     faces, test = fer.read(data, "Training"), fer.read(data, "PublicTest")
+    log = run.Log(out, recipe, faces=len(faces), checksum=faces.checksum())
     few = recipe.get("test_faces", len(test))
     test = fer.Faces(test.pixels[:few], test.labels[:few], test.votes[:few], test.majority[:few])
     side, batch = recipe["side"], recipe["batch"]
@@ -79,6 +79,6 @@ def train(recipe: dict, data: Path, out: Path) -> None:
         test_accuracy, test_loss = judge(net, test, side, batch)
         # Of the epoch as it went, as Keras and the paper's curves have it.
         log.epoch(epoch=epoch + 1, train_accuracy=right / seen, test_accuracy=test_accuracy, train_loss=total / seen, test_loss=test_loss, seconds=clock.seconds())
-        log.save(epoch=epoch + 1, net=net.state_dict(), opt=opt.state_dict())
         log.curves(("train_accuracy", "test_accuracy"), ("train_loss", "test_loss"))
+        log.save(epoch=epoch + 1, net=net.state_dict(), opt=opt.state_dict())
     log.result(training_faces=len(faces), test_faces=len(test), last=log.rows[-1])

@@ -19,11 +19,10 @@ from tqdm import tqdm
 
 from . import expression, fer
 from .end_to_end import paste
-from .faces_data import folder, split_names
-from .faces_pipeline import Pipeline
+from .faces_data import folder, read_luma, split_names
+from .faces_pipeline import LONG_SIDE, PASSES, Pipeline
 from .refiner_crops import cut, similarity
 
-PASSES, LONG_SIDE = 2, 320
 SEED = 17
 
 
@@ -48,7 +47,7 @@ def recut(finder: Pipeline, template: np.ndarray, rng: np.random.Generator, face
 
 def one(task: tuple[int, int, np.ndarray, Path, Path, Path]) -> np.ndarray | None:
     time, index, face, scene, detector, refiner = task
-    luma = cv2.imread(str(scene), cv2.IMREAD_GRAYSCALE)
+    luma = read_luma(scene)
     return recut(pipeline(detector, refiner), expression.template(), np.random.default_rng((SEED, time, index)), face, luma)
 
 
@@ -61,11 +60,9 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=2, help="how often each face is pasted, each time elsewhere and at another size")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
     args = parser.parse_args()
-    for path in (args.detector, args.refiner):
-        if not path.is_file():
-            raise SystemExit(f"{path}: no such file")
     if args.times < 1 or args.processes < 1:
         raise SystemExit(f"--times {args.times}, --processes {args.processes}: both are at least 1")
+    pipeline(args.detector, args.refiner)  # now, not in every process, if one can't be read
     root = folder(args.photos or args.data)
     names = split_names([], sorted(path.name for path in (root / "scenes").iterdir()), [])["training"]["scenes"]
     faces = fer.read(args.data, "Training").pixels

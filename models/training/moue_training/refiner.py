@@ -15,14 +15,13 @@ from . import export, quantize, run
 from .detector import torch_network
 from .faces_data import Faces, Photo, load
 from .faces_judge import Scores, choose_threshold, point_error
-from .faces_pipeline import Network, detect, onnx_network, refine, working_picture
+from .faces_pipeline import LONG_SIDE, PASSES, Network, detect, onnx_network, refine, working_picture
 from .graph import Net
 from .refiner_crops import CROP_SIDE
 from .refiner_samples import Cutter, mean_template, mine
 
 DETECTOR = Path(__file__).parents[2] / "detector.onnx"
 """The shipped detector: its false boxes are taught as such, and its points are where judging starts."""
-JUDGED_PASSES, LONG_SIDE = 2, 320
 ROUNDING = 0.02
 """Errors well below this share of the eye distance count by their square: hand-made points are no better."""
 
@@ -38,10 +37,10 @@ def build(dense: list[list[int]], middle_blocks: int, wide: int, wide_blocks: in
     for channels, stride in dense:
         x = net.conv(x, channels, stride=stride)
     for _ in range(middle_blocks):
-        x = net.add(x, _separable(net, x, net.channels(x), 1, None))
-    x = _separable(net, x, wide, 2, None if wide_blocks else "relu")
+        x = net.add(x, net.separable(x, net.channels(x), 1, None))
+    x = net.separable(x, wide, 2, None if wide_blocks else "relu")
     for _ in range(wide_blocks):
-        x = net.add(x, _separable(net, x, wide, 1, None))
+        x = net.add(x, net.separable(x, wide, 1, None))
     # 4x4 to one cell with a weight for every place: pooling would forget where things are.
     x = net.conv(x, places, kernel=1)
     x = net.conv(x, places, groups="depthwise", pads=(0, 0, 0, 0))
@@ -50,11 +49,6 @@ def build(dense: list[list[int]], middle_blocks: int, wide: int, wide_blocks: in
     net.output("points", x, 10, flatten=True)
     net.output("face", x, 1, flatten=True)
     return net
-
-
-def _separable(net: Net, x: str, channels: int, stride: int, act: str | None) -> str:
-    x = net.conv(x, net.channels(x), stride=stride, groups="depthwise")
-    return net.conv(x, channels, kernel=1, act=act)
 
 
 class Crops(Dataset):
@@ -87,7 +81,7 @@ def loss(outputs: dict[str, torch.Tensor], wanted: torch.Tensor, template: torch
 
 def train(recipe: dict, data: Path, out: Path) -> None:
     rank, world = run.rank_and_world()
-    run.seed_everything(recipe["seed"] + rank)
+    run.seed_everything(recipe["seed"])
     torch.set_num_threads(recipe["threads"])
     if not DETECTOR.is_file():
         raise SystemExit(f"{DETECTOR}: not there; train the detector first, the refiner learns from its mistakes")
@@ -98,7 +92,7 @@ def train(recipe: dict, data: Path, out: Path) -> None:
     starts = detected_points(detector, validation.portraits)
     net = build(recipe["dense"], recipe["middle_blocks"], recipe["wide"], recipe["wide_blocks"], recipe["places"], recipe["last"]).to(memory_format=torch.channels_last)
     average, optimizer = run.Average(net, recipe["average"]), run.optimizer(net, recipe["rate"], recipe["weight_decay"])
-    log, first, aim = run.Log(out, recipe), 0, torch.from_numpy(template).float()
+    log, first, aim = run.Log(out, recipe, **faces.counts()), 0, torch.from_numpy(template).float()
     if state := log.resume():
         net.load_state_dict(state["net"]), average.net.load_state_dict(state["average"]), optimizer.load_state_dict(state["optimizer"])
         average.updates, first = state["updates"], state["epoch"]
@@ -147,7 +141,7 @@ def detected_points(detector: Network, portraits: list[Photo]) -> Points:
 
 
 def mean_error(network: Network, template: np.ndarray, starts: Points) -> float:
-    return float(np.mean([point_error(refine(network, template, photo.luma, points, JUDGED_PASSES)[0], photo.landmarks) for photo, points in starts]))
+    return float(np.mean([point_error(refine(network, template, photo.luma, points, PASSES)[0], photo.landmarks) for photo, points in starts]))
 
 
 def finish(net: Net, recipe: dict, crops: Crops, template: np.ndarray, starts: Points, mistakes: Points, photos_without: int, log: run.Log) -> None:
@@ -166,8 +160,8 @@ def finish(net: Net, recipe: dict, crops: Crops, template: np.ndarray, starts: P
         _step(net, optimizer, luma, wanted, aim, 1)
         average.update(net)
     network = torch_network(average.net)
-    scores = np.array([refine(network, template, photo.luma, points, JUDGED_PASSES)[1] for photo, points in starts])
-    false = np.array([refine(network, template, photo.luma, points, JUDGED_PASSES)[1] for photo, points in mistakes])
+    scores = np.array([refine(network, template, photo.luma, points, PASSES)[1] for photo, points in starts])
+    false = np.array([refine(network, template, photo.luma, points, PASSES)[1] for photo, points in mistakes])
     threshold = max(recipe["least_threshold"], choose_threshold(Scores(scores, false, photos_without), recipe["most_false"]))
     metadata = {
         "moue.kind": "refiner",

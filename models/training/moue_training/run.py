@@ -5,6 +5,7 @@ A task (`expression`, `detector`, `refiner`) owns its data, its loss and its jud
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import csv
 import json
@@ -12,6 +13,8 @@ import math
 import os
 import random
 import time
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -24,10 +27,12 @@ deadline: float | None = None
 """When a run has to have ended, in seconds of `time.time`. It stops before the epoch that would not end by then."""
 MORE_TO_DO = 75
 """Exit status of a run that stopped so, EX_TEMPFAIL of sysexits.h: the same command goes on."""
+UNREADABLE = (OSError, EOFError, TypeError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
+"""What reading a damaged .npz may raise."""
 
 
 def device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def seed_everything(seed: int) -> None:
@@ -40,7 +45,7 @@ def rank_and_world() -> tuple[int, int]:
     """Under torchrun the process's number and how many there are; otherwise 0 of 1."""
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world > 1 and not torch.distributed.is_initialized():
-        torch.distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        torch.distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     return int(os.environ.get("RANK", "0")), world
 
 
@@ -99,6 +104,20 @@ def uphill(net: nn.Module, radius: float) -> list[torch.Tensor]:
     return moves
 
 
+@contextlib.contextmanager
+def still_statistics(net: nn.Module):
+    """Within, a forward pass doesn't move the running statistics of batch norm."""
+    norms = [module for module in net.modules() if isinstance(module, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    try:
+        yield
+    finally:
+        for norm, momentum in zip(norms, momenta):
+            norm.momentum = momentum
+
+
 @torch.no_grad()
 def back(net: nn.Module, moves: list[torch.Tensor]) -> None:
     for p, move in zip(net.parameters(), moves):
@@ -106,27 +125,38 @@ def back(net: nn.Module, moves: list[torch.Tensor]) -> None:
 
 
 class Log:
-    """A run's folder: `epochs.csv`, `curves.png`, `resume.pt`, `result.json`. Files are replaced whole, never half-written."""
+    """A run's folder: `run.json`, `epochs.csv`, `curves.png`, `resume.pt`, `result.json`. Files are replaced whole, never half-written."""
 
-    def __init__(self, out: Path, recipe: dict):
+    def __init__(self, out: Path, recipe: dict, **data: int):
+        """`data` says in numbers what is trained on: a folder belongs to one recipe and one set of data, or what an earlier run left there would pass for this one's."""
         self.out, self.recipe = out, recipe
         out.mkdir(parents=True, exist_ok=True)
         self.rows: list[dict] = []
         self.since = time.time()
+        mine = json.loads(json.dumps({"recipe": recipe, "data": data}))
+        if not (out / "run.json").exists():
+            if rank_and_world()[0] == 0:
+                self._replace("run.json", lambda path: path.write_text(json.dumps(mine, indent=2) + "\n"))
+            return
+        try:
+            theirs = json.loads((out / "run.json").read_text())
+            changed = [f"{key} {theirs[part].get(key)!r}, now {mine[part].get(key)!r}" for part in mine for key in {**theirs[part], **mine[part]} if theirs[part].get(key) != mine[part].get(key)]
+        except UNREADABLE as error:
+            raise SystemExit(f"{out / 'run.json'}: can't be read ({error}); give another --out, or remove {out} to begin anew") from error
+        if changed:
+            raise SystemExit(f"{out}: holds a run of another recipe or other data ({'; '.join(changed)}); give another --out, or remove {out} to begin anew")
 
     def resume(self) -> dict | None:
         path = self.out / "resume.pt"
         if not path.exists():
             return None
         state = torch.load(path, weights_only=False, map_location="cpu")
-        if state["recipe"] != self.recipe:
-            raise SystemExit(f"{path} was made by another recipe; give another --out or remove it")
         self.rows = state["rows"]
         return state
 
     def save(self, **state) -> None:
         """Keeps what a later run of the same command needs; ends this one where another epoch as long as the last would be too long."""
-        self._replace("resume.pt", lambda path: torch.save({"recipe": self.recipe, "rows": self.rows, **state}, path))
+        self._replace("resume.pt", lambda path: torch.save({"rows": self.rows, **state}, path))
         took, self.since = time.time() - self.since, time.time()
         if deadline is not None and self.since + took > deadline:
             print(f"{self.out}: stopped in time; the same command goes on", flush=True)
@@ -183,13 +213,35 @@ def save_weights(net: nn.Module, path: Path) -> None:
     part.replace(path)
 
 
+@torch.no_grad()
+def round_as_saved(net: nn.Module) -> None:
+    """Rounds to float16 what `save_weights` will, so that going on from memory is going on from the file."""
+    for key, value in net.state_dict().items():
+        if value.is_floating_point() and value.ndim:
+            value.copy_(value.half())
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """All of an .npz."""
+    if not path.is_file():
+        raise SystemExit(f"{path}: not found; models/training/README.md says what --data holds")
+    try:
+        with np.load(path) as arrays:
+            return {key: arrays[key] for key in arrays.files}
+    except UNREADABLE as error:
+        raise SystemExit(f"{path}: can't be read ({error})") from error
+
+
 def load_weights(net: nn.Module, path: Path) -> None:
-    state = net.state_dict()
-    with np.load(path) as arrays:
-        for key in arrays.files:
-            if key not in state or tuple(state[key].shape) != arrays[key].shape:
-                raise SystemExit(f"{path}: {key} {arrays[key].shape} does not fit this network")
-            state[key].copy_(torch.from_numpy(arrays[key].astype(np.float32) if arrays[key].dtype == np.float16 else arrays[key]))
+    state, arrays = net.state_dict(), read_arrays(path)
+    wanted = {key: tuple(value.shape) for key, value in state.items() if "num_batches" not in key}
+    given = {key: value.shape for key, value in arrays.items()}
+    if wanted != given:
+        key = sorted(set(wanted.items()) ^ set(given.items()))[0][0]
+        hint = "; these are rounded weights, give float ones (float.npz of a run)" if key not in wanted and key.endswith(".bias") else ""
+        raise SystemExit(f"{path}: does not fit this network, which wants {key} {wanted.get(key, 'not at all')}; the file holds {given.get(key, 'none')}{hint}")
+    for key, value in arrays.items():
+        state[key].copy_(torch.from_numpy(value.astype(np.float32) if value.dtype == np.float16 else value))
 
 
 class Clock:

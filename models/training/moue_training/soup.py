@@ -21,9 +21,6 @@ def soup(paths: list[Path], shares: list[float]) -> Net:
     """`shares` sum to 1."""
     if len(paths) != len(shares) or abs(sum(shares) - 1) > 1e-6:
         raise SystemExit(f"{len(paths)} files and shares {shares}: each file needs one, and together they are 1")
-    for path in paths:
-        if not path.is_file():
-            raise SystemExit(f"{path}: not found; give the float.npz of runs, or weights from checkpoints/")
     mixed = expression.build()
     sums = {key: torch.zeros_like(value) for key, value in mixed.state_dict().items() if value.is_floating_point()}
     for path, share in zip(paths, shares):

@@ -1,6 +1,5 @@
 """The face tasks on tiny made-up data: geometry, targets, the split. No photo set is needed."""
 
-import sys
 from pathlib import Path
 
 import cv2
@@ -8,12 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from moue_training import detector_network, detector_targets, evaluate_faces, faces_data, faces_judge, faces_pipeline, refiner  # noqa: E402
-from moue_training.detector_canvas import Canvas, Painter  # noqa: E402
-from moue_training.faces_augment import affine, move_boxes, move_points, warp  # noqa: E402
-from moue_training.refiner_crops import CROP_SIDE, cut, from_crop, similarity  # noqa: E402
+from moue_training import detector_network, detector_targets, evaluate_faces, faces_data, faces_judge, faces_pipeline, refiner
+from moue_training.detector_canvas import Canvas, Painter
+from moue_training.faces_augment import affine, move_boxes, move_points, warp
+from moue_training.refiner_crops import CROP_SIDE, cut, from_crop, similarity
 
 FACE = np.array([[40, 50], [70, 52], [56, 66], [44, 80], [68, 81]], np.float32)
 BOX = np.array([30, 25, 80, 95], np.float32)
