@@ -58,7 +58,7 @@ def main() -> None:
     quantize.fold(net)
     check = fer.read(args.data, "PublicTest")
     scores = expression.logits(net, check.pixels)
-    write(net, args.out, fer.SIDE, expression.metadata("float", "written to measure rounding; the terms are those of its weights", expression.temperatures(scores, check)))
+    write(net, args.out, fer.SIDE, expression.metadata({"version": "float", "license": "Written to measure rounding; the terms are those of its weights."}, expression.temperatures(scores, check)))
     print(f"{args.out}:", expression.accuracies(scores, check))
 
 

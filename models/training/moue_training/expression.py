@@ -285,7 +285,7 @@ def trained_teachers(recipe: dict, faces: fer.Faces, check: fer.Faces, log: run.
 AUGMENTATION = {"turn", "scale", "shift", "contrast", "brightness", "gamma", "erasing"}
 STEPS = {"batch", "rate", "weight_decay", "warmup", "ema", "dropout", "label_smoothing", "consensus_weight", "stages"} | AUGMENTATION
 NEEDED = {"task", "version", "license", "seed", "calibration", "quantized"} | STEPS
-OPTIONAL = {"start", "teacher", "teacher_weight", "teachers", "teaching", "same_view", "recut", "mixup", "sam", "momentum", "compile", "bf16", "steps", "blur", "small", "noisy", "noise", "jpeg", *fer.COVERS}
+OPTIONAL = {"card", "start", "teacher", "teacher_weight", "teachers", "teaching", "same_view", "recut", "mixup", "sam", "momentum", "compile", "bf16", "steps", "blur", "small", "noisy", "noise", "jpeg", *fer.COVERS}
 TOGETHER = (("teacher", "teacher_weight"), ("teachers", "same_view"), ("small", "noise"), ("small", "noisy"))
 
 
@@ -343,7 +343,7 @@ def finish(net: Net, faces: fer.Faces, check: fer.Faces, recipe: dict, out: Path
     run.save_weights(net, out / "int8.npz")
     scores = logits(net, check.pixels)
     fitted = temperatures(scores, check)
-    export.write(net, out / "expression.onnx", (fer.SIDE, fer.SIDE), metadata(recipe["version"], recipe["license"], fitted))
+    export.write(net, out / "expression.onnx", (fer.SIDE, fer.SIDE), metadata(recipe, fitted))
     log.result(public=accuracies(scores, check), temperatures=fitted, training_faces=len(faces))
     print("int8", accuracies(scores, check), fitted, flush=True)
 
@@ -362,13 +362,14 @@ def template() -> np.ndarray:
     return np.array(json.loads((Path(__file__).parent.parent / "recipes" / "fer_template.json").read_text())["points"]).reshape(5, 2)
 
 
-def metadata(version: str, license: str, fitted: dict[str, float]) -> dict[str, str]:
+def metadata(about: dict[str, str], fitted: dict[str, float]) -> dict[str, str]:
+    """`about` has the version, the license and, where there is one, the card."""
     return {
         "moue.kind": "expression",
-        "moue.version": version,
+        "moue.version": about["version"],
         "moue.labels": ",".join(fer.LABELS),
         "moue.template": ",".join(f"{v:.5f}" for v in template().ravel()),
         **{f"moue.temperature.{head}": f"{value:.4f}" for head, value in fitted.items()},
-        "moue.license": license,
-        "moue.card": "expression.md",
+        "moue.license": about["license"],
+        **({"moue.card": about["card"]} if "card" in about else {}),
     }

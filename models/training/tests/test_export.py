@@ -108,7 +108,7 @@ def test_the_float_file_computes_what_was_trained(tmp_path):
         expected = {name: value.numpy() for name, value in net(torch.from_numpy(luma)).items()}
     quantize.fold(net)
     path = tmp_path / "float.onnx"
-    export_float.write(net, path, 48, expression.metadata("1", "research", {"fer2013": 1.0, "consensus": 2.0}))
+    export_float.write(net, path, 48, expression.metadata({"version": "1", "license": "research"}, {"fer2013": 1.0, "consensus": 2.0}))
     session = onnxruntime.InferenceSession(str(path))
     found = dict(zip(expression.HEADS, session.run(list(expression.HEADS), {"luma": luma})))
     for name, values in expected.items():
