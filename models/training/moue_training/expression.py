@@ -309,10 +309,11 @@ def train(recipe: dict, data: Path, out: Path) -> None:
     log = run.Log(out, recipe, faces=len(faces), checksum=faces.checksum())
     names = recipe.get("teacher", [])
     paths = [data / name for name in ([names] if isinstance(names, str) else names)]
-    taught = targets(faces, recipe, taught_by(paths, faces, out / "teacher.npz") if paths else None)
+    weights = out / "float.npz"
+    only_rounding = weights.exists() and not recipe["quantized"]["stages"]
+    taught = targets(faces, recipe, taught_by(paths, faces, out / "teacher.npz") if paths and not only_rounding else None)
     teachers = trained_teachers(recipe, faces, check, log)
     net = build()
-    weights = out / "float.npz"
     if weights.exists():
         run.load_weights(net, weights)
     else:
