@@ -295,7 +295,8 @@ def check_recipe(recipe: dict) -> None:
     tables = {"": (recipe, NEEDED | OPTIONAL), "quantized.": (recipe.get("quantized", {}), STEPS | OPTIONAL), "teaching.": (recipe.get("teaching", {}), STEPS | OPTIONAL)}
     problems += [f"{name}{key} is unknown" for name, (table, known) in tables.items() for key in sorted(table.keys() - known)]
     problems += [f"{a} and {b} go together" for a, b in TOGETHER if (a in recipe) != (b in recipe)]
-    problems += [f"quantized.{key} is missing" for key in ("stages",) if key not in recipe.get("quantized", {})]
+    if "stages" not in recipe.get("quantized", {}):
+        problems.append("quantized.stages is missing")
     if problems:
         raise SystemExit(f"recipe: {'; '.join(problems)}")
 

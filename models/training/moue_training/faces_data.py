@@ -111,7 +111,8 @@ def load(data: Path, part: str) -> Faces:
     def photo(name: str) -> Photo:
         return read_photo(root, name, boxes.get(name, []), landmarks.get(name))
 
-    if empty := [kind for kind, given in names.items() if not given]:
+    # No figure is reported on scenes, so none are held out.
+    if empty := [kind for kind, given in names.items() if not given and (part, kind) != ("held_out", "scenes")]:
         raise SystemExit(f"{root}: no {', '.join(empty)} fall into the {part} part, which is chosen by the files' names; models/training/README.md says how, and how many are needed")
     with ThreadPoolExecutor(2) as pool:
         return Faces(*(list(pool.map(photo, (f"{kind}/{name}" for name in names[kind]))) for kind in ("portraits", "scenes", "negatives")))

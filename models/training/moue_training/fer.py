@@ -100,7 +100,7 @@ def _row(face: dict[str, str], ballot: list[str], where: str, where_votes: str) 
     except ValueError:
         values = np.empty(0)
     if len(values) != SIDE * SIDE or values.min() < 0 or values.max() > 255:
-        raise SystemExit(f"{where}: pixels must be {SIDE * SIDE} numbers from 0 to 255, apart by blanks")
+        raise SystemExit(f"{where}: pixels must be {SIDE * SIDE} numbers from 0 to 255 with blanks between")
     if face["emotion"] not in set(map(str, range(len(LABELS)))):
         raise SystemExit(f"{where}: emotion is {face['emotion']!r}, expected 0 to {len(LABELS) - 1}: {', '.join(LABELS)}")
     counts = ballot[2:]

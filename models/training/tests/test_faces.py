@@ -203,3 +203,20 @@ def test_the_threshold_is_the_lowest_that_leaves_few_enough_false_boxes():
     threshold = faces_judge.choose_threshold(scores, 1.0)
     assert 0.62 < threshold <= 0.64
     assert scores.recall(threshold) == pytest.approx(1 / 3) and scores.false_per_hundred(threshold) == 1
+
+
+def test_a_part_without_photos_is_named_and_held_out_needs_no_scenes(tmp_path):
+    names = {kind: [f"{number}_0.png" for number in range(count)] for kind, count in (("portraits", 60), ("scenes", 60), ("negatives", 210))}
+    for kind, files in names.items():
+        (tmp_path / kind).mkdir()
+        for name in files:
+            cv2.imwrite(str(tmp_path / kind / name), np.zeros((8, 8), np.uint8))
+    columns = [f"{point}_{axis}" for point in faces_data.POINTS for axis in "xy"]
+    (tmp_path / "boxes.csv").write_text(",".join(["path", "x", "y", "w", "h", "score", *columns]) + "\n")
+    (tmp_path / "landmarks.csv").write_text(",".join(["path", *columns]) + "\n")
+    for part in ("training", "validation", "held_out"):
+        assert faces_data.load(tmp_path, part).counts() == {kind: len(given) for kind, given in faces_data.split_names(*names.values())[part].items()}
+    for name in names["negatives"][:20]:
+        (tmp_path / "negatives" / name).unlink()
+    with pytest.raises(SystemExit, match="no negatives fall into the training part"):
+        faces_data.load(tmp_path, "training")
