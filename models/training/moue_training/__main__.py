@@ -22,7 +22,7 @@ def main() -> None:
     args = parser.parse_args()
     try:
         recipe = tomllib.loads(args.recipe.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SystemExit(f"{args.recipe}: {error}") from error
     if recipe.get("task") not in TASKS:
         raise SystemExit(f"{args.recipe}: task is {recipe.get('task')!r}, expected one of {', '.join(TASKS)}")

@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with fer2013.csv and fer2013new.csv")
     parser.add_argument("--plot", type=Path, help="PNG file for the plot")
     args = parser.parse_args()
-    network, about = onnx_network(args.model)
+    network, about = onnx_network(args.model, "expression")
     faces = fer.read(args.data, "PublicTest")
     outputs = [network(face[None, None].astype(np.float32) / np.float32(255)) for face in faces.pixels]
     panels = {}

@@ -70,7 +70,9 @@ def read_frames(binary: Path, expression: Path, frames: list[np.ndarray], square
     with tempfile.TemporaryDirectory() as place:
         for number, frame in enumerate(frames):
             cv2.imwrite(str(Path(place) / f"{number:06}.bmp"), frame)
-        done = subprocess.run([binary, "analyze", "--json", "--head", head, "--model", expression, place], capture_output=True, check=True, encoding="utf-8")
+        done = subprocess.run([binary, "analyze", "--json", "--head", head, "--model", expression, place], capture_output=True, encoding="utf-8")
+        if done.returncode:
+            raise SystemExit(f"{binary}: ended with status {done.returncode}: {done.stderr.strip()}")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     if len(lines) != len(frames):
         raise SystemExit(f"{binary}: {len(lines)} lines for {len(frames)} pictures")
@@ -144,7 +146,7 @@ def main() -> None:
     root = folder(args.photos or args.data) / "scenes"
     # Those that no network was trained on.
     scenes = [root / name for name in split_names([], [path.name for path in root.iterdir()], [])["validation"]["scenes"]]
-    network, about = onnx_network(args.expression)
+    network, about = onnx_network(args.expression, "expression")
     readings = {(spoiled, head): [] for spoiled in (False, True) for head in HEADS}
     direct: dict[str, list[int]] = {head: [] for head in HEADS}
     sides = []

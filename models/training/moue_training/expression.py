@@ -286,11 +286,24 @@ AUGMENTATION = {"turn", "scale", "shift", "contrast", "brightness", "gamma", "er
 STEPS = {"batch", "rate", "weight_decay", "warmup", "ema", "dropout", "label_smoothing", "consensus_weight", "stages"} | AUGMENTATION
 NEEDED = {"task", "version", "license", "seed", "calibration", "quantized"} | STEPS
 OPTIONAL = {"card", "start", "teacher", "teacher_weight", "teachers", "teaching", "same_view", "recut", "mixup", "sam", "momentum", "compile", "bf16", "steps", "blur", "small", "noisy", "noise", "jpeg", *fer.COVERS}
+TABLES, TEXTS, LISTS, FLAGS = {"quantized", "teaching"}, {"task", "version", "license", "card", "start"}, {"stages", "teachers", "scale", "contrast", "brightness", "gamma"}, {"compile", "bf16"}
 TOGETHER = (("teacher", "teacher_weight"), ("teachers", "same_view"), ("small", "noise"), ("small", "noisy"))
+
+
+def fits(key: str, value: object) -> bool:
+    """Whether a recipe's value is of the key's type; what is no table, text, list or flag is a number."""
+    if key == "teacher":
+        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(name, str) for name in value))
+    for keys, kind in ((TABLES, dict), (TEXTS, str), (LISTS, list), (FLAGS, bool)):
+        if key in keys:
+            return isinstance(value, kind)
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def check_recipe(recipe: dict) -> None:
     """Names what is missing, unknown or without its counterpart, before anything runs: a key that is only misspelt would change nothing, and nobody would know."""
+    if wrong := [f"{key} is {value!r}" for table in (recipe, *(recipe.get(name) for name in sorted(TABLES))) if isinstance(table, dict) for key, value in table.items() if not fits(key, value)]:
+        raise SystemExit(f"recipe: {'; '.join(wrong)}: of another type than this key has in recipes/")
     problems = [f"{key} is missing" for key in sorted(NEEDED - recipe.keys())]
     tables = {"": (recipe, NEEDED | OPTIONAL), "quantized.": (recipe.get("quantized", {}), STEPS | OPTIONAL), "teaching.": (recipe.get("teaching", {}), STEPS | OPTIONAL)}
     problems += [f"{name}{key} is unknown" for name, (table, known) in tables.items() for key in sorted(table.keys() - known)]

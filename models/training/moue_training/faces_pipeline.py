@@ -39,8 +39,8 @@ class Detection:
     face: float | None = None
 
 
-def onnx_network(path: Path) -> tuple[Network, dict[str, str]]:
-    """An exported file on one thread of ONNX Runtime, with its metadata."""
+def onnx_network(path: Path, kind: str) -> tuple[Network, dict[str, str]]:
+    """An exported file of that `moue.kind` on one thread of ONNX Runtime, with its metadata."""
     import onnxruntime
 
     if not path.is_file():
@@ -53,8 +53,11 @@ def onnx_network(path: Path) -> tuple[Network, dict[str, str]]:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own classes derive from nothing narrower
         raise SystemExit(f"{path}: not a network that ONNX Runtime can load ({error})") from error
+    about = session.get_modelmeta().custom_metadata_map
+    if about.get("moue.kind") != kind:
+        raise SystemExit(f"{path}: its moue.kind is {about.get('moue.kind')!r}, expected {kind!r}")
     names = [output.name for output in session.get_outputs()]
-    return lambda luma: dict(zip(names, session.run(names, {"luma": luma}))), session.get_modelmeta().custom_metadata_map
+    return lambda luma: dict(zip(names, session.run(names, {"luma": luma}))), about
 
 
 def working_picture(luma: np.ndarray) -> np.ndarray:
@@ -105,11 +108,8 @@ class Pipeline:
     """Both exported files as `core` uses them. `passes` of the refiner, `long_side` of the detector's picture."""
 
     def __init__(self, detector: Path, refiner: Path):
-        self.detector, about = onnx_network(detector)
-        self.refiner, about_refiner = onnx_network(refiner)
-        for path, metadata, kind in ((detector, about, "detector"), (refiner, about_refiner, "refiner")):
-            if metadata.get("moue.kind") != kind:
-                raise SystemExit(f"{path}: its moue.kind is {metadata.get('moue.kind')!r}, expected {kind!r}")
+        self.detector, about = onnx_network(detector, "detector")
+        self.refiner, about_refiner = onnx_network(refiner, "refiner")
         strides = tuple(int(n) for n in about["moue.strides"].split(","))
         if strides != STRIDES:
             raise SystemExit(f"{detector}: strides {strides}, expected {STRIDES}")

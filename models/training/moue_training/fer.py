@@ -68,7 +68,10 @@ def _split(folder: Path, usage: str) -> tuple[np.ndarray, np.ndarray, np.ndarray
                 return arrays["pixels"], arrays["labels"], arrays["votes"]
         except run.UNREADABLE:
             pass  # made again below, from what it was made of
-    pixels, labels, votes = _parse(*sources, usage)
+    try:
+        pixels, labels, votes = _parse(*sources, usage)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SystemExit(f"{sources[0]} or {sources[1]}: not a table as FER-2013 and FER+ have it ({error})") from error
     part = folder / f"{usage}.{os.getpid()}.npz"
     np.savez_compressed(part, pixels=pixels, labels=labels, votes=votes)
     part.replace(cache)
@@ -97,7 +100,7 @@ def _parse(faces: Path, votes: Path, usage: str) -> tuple[np.ndarray, np.ndarray
 def _row(face: dict[str, str], ballot: list[str], where: str, where_votes: str) -> tuple[np.ndarray, int, list[int]]:
     try:
         values = np.array((face["pixels"] or "").split(), np.int64)
-    except ValueError:
+    except (ValueError, OverflowError):
         values = np.empty(0)
     if len(values) != SIDE * SIDE or values.min() < 0 or values.max() > 255:
         raise SystemExit(f"{where}: pixels must be {SIDE * SIDE} numbers from 0 to 255 with blanks between")

@@ -85,7 +85,7 @@ def train(recipe: dict, data: Path, out: Path) -> None:
     torch.set_num_threads(recipe["threads"])
     if not DETECTOR.is_file():
         raise SystemExit(f"{DETECTOR}: not there; train the detector first, the refiner learns from its mistakes")
-    detector, about = onnx_network(DETECTOR)
+    detector, about = onnx_network(DETECTOR, "detector")
     faces, validation = load(data, "training"), load(data, "validation")
     template = mean_template(faces.portraits)
     crops = Crops(Cutter(faces, template, mine(detector, faces.negatives)), recipe["seed"], recipe["batch"])

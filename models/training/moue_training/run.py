@@ -224,7 +224,7 @@ def round_as_saved(net: nn.Module) -> None:
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """All of an .npz."""
     if not path.is_file():
-        raise SystemExit(f"{path}: not found; models/training/README.md says what --data holds")
+        raise SystemExit(f"{path}: not found; models/training/README.md says what runs start from, and where it lies")
     try:
         with np.load(path) as arrays:
             return {key: arrays[key] for key in arrays.files}

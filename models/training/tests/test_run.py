@@ -30,6 +30,8 @@ def test_every_recipe_passes_its_own_check(path):
         ({"droput": 0.3}, "droput is unknown"),
         ({"quantized": {"stages": [], "rates": 1}}, "quantized.rates is unknown"),
         ({"quantized": {}}, "quantized.stages is missing"),
+        ({"quantized": 3}, "quantized is 3: of another type"),
+        ({"seed": "1", "scale": 1.0, "compile": 1}, "seed is '1'.*scale is 1.0"),
         ({"teacher": "a.npz"}, "teacher and teacher_weight go together"),
         ({"teachers": [{"network": "vgg13", "seed": 1}]}, "teachers and same_view go together"),
         ({"small": 0.1}, "small and noise go together"),
@@ -102,6 +104,15 @@ def test_files_of_different_length_or_without_the_split_are_named(data):
     with pytest.raises(SystemExit, match="no column pixels"):
         edited(data / fer.FACES, 1, lambda row: row.replace("pixels", "picture"))
         fer.read(data, "Training")
+
+
+@pytest.mark.parametrize("damage", [b"\xff\xfe\x00", b"0," + b"1" * 200_000 + b",Training\n"], ids=["no text", "a huge field"])
+def test_a_file_that_is_no_table_is_named(data, damage):
+    with open(data / fer.FACES, "ab") as file:
+        file.write(damage)
+    with pytest.raises(SystemExit, match="fer2013.csv.*not a table"):
+        fer.read(data, "Training")
+    assert not list(data.glob("Training*"))
 
 
 def test_a_split_without_rows_is_named(data):
