@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use moue::{Backend, Expression, ExpressionSet, Head, Kind, Options};
 
 use crate::args::{BackendName, ExpressionCount, FindingArguments, HeadName, ReadingArguments};
+use crate::description::NAME_ITS_FILE;
 use crate::failure::UsageError;
 use crate::files::read_whole;
 
@@ -87,7 +88,7 @@ pub fn analyzer_options(finding: &FindingArguments, reading: &ReadingArguments) 
             .model(Kind::Expression, read_model(path)?)
             .model_description(description.description());
     } else {
-        description.check_unused()?;
+        description.check_unused(NAME_ITS_FILE)?;
     }
     Ok(options)
 }

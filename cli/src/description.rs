@@ -8,6 +8,9 @@ use moue::description::{InputChannels, InputSide, Labels, Layout, OutputValues, 
 
 use crate::failure::UsageError;
 
+/// What to do where a model is described and none is named.
+pub const NAME_ITS_FILE: &str = "name its file with --model";
+
 /// What a model's file doesn't say of itself.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 #[command(next_help_heading = "Models of any make (see docs/model-format.md)")]
@@ -94,17 +97,17 @@ impl DescriptionArguments {
         description
     }
 
-    /// Fails where something is described though there is nothing to describe.
+    /// Fails where something is described though there is nothing to describe, with the reason `why`.
     ///
     /// # Errors
     ///
     /// A [`UsageError`].
-    pub fn check_unused(&self) -> Result<()> {
+    pub fn check_unused(&self, why: &str) -> Result<()> {
         if *self == Self::default() {
             return Ok(());
         }
-        bail!(UsageError(
-            "options such as --labels and --scaling describe a model of another make: name its file with --model".to_owned()
-        ))
+        bail!(UsageError(format!(
+            "options such as --labels and --scaling describe a model of another make: {why}"
+        )))
     }
 }

@@ -21,6 +21,7 @@ use moue::ExpressionSet;
 
 use crate::args::EvalArguments;
 use crate::choices::{backend, members};
+use crate::description::NAME_ITS_FILE;
 use crate::evaluation::{Comparison, Evaluation, Figures, ModelFacts, Robustness};
 use crate::failure::Ended;
 use crate::interrupt;
@@ -32,6 +33,9 @@ use models::Model;
 use page::Report;
 use robustness::robustness;
 use source::Source;
+
+/// What is said where Ctrl-C came before the first figure.
+const STOPPED_EARLY: &str = "stopped before a face was judged: there are no figures";
 
 /// Measures the models that the arguments name and prints their figures.
 ///
@@ -71,8 +75,10 @@ pub fn run(arguments: &EvalArguments) -> Result<Ended> {
     let judged = judge(&selection.cases, &plan, interrupt::asked)?;
     let seconds = start.elapsed().as_secs_f64();
     let photos = selection.cases.len();
+    let has_faces = !judged.outcomes[0].is_empty();
+    ensure!(has_faces || !judged.stopped, STOPPED_EARLY);
     ensure!(
-        judged.stopped || !judged.outcomes[0].is_empty(),
+        has_faces,
         "{}: none of the {photos} photos shows a face that can be judged",
         arguments.data.display()
     );
@@ -106,14 +112,15 @@ pub fn run(arguments: &EvalArguments) -> Result<Ended> {
     if let Some(words) = words::left_out(&evaluation.data.left_out) {
         note(words);
     }
-    print(if arguments.json {
+    // Neither is lost where the other can't be written.
+    let written = report.map_or(Ok(()), |report| report.write(&evaluation));
+    let printed = print(if arguments.json {
         json::object(&evaluation)
     } else {
         table::text(&evaluation)
-    })?;
-    if let Some(report) = report {
-        report.write(&evaluation)?;
-    }
+    });
+    written?;
+    printed?;
     let is_whole = !judged.stopped && evaluation.data.left_out.unreadable == 0;
     Ok(if is_whole {
         Ended::Well
@@ -135,13 +142,15 @@ fn models(arguments: &EvalArguments, set: ExpressionSet) -> Result<Vec<Model>> {
                 .collect();
             let models = models?;
             if models.iter().all(Model::describes_itself) {
-                reading.description.check_unused()?;
+                reading
+                    .description
+                    .check_unused("both files that are compared describe themselves")?;
             }
             models
         }
         (None, Some(file)) => vec![open(Some(file))?.described(description)],
         (None, None) => {
-            reading.description.check_unused()?;
+            reading.description.check_unused(NAME_ITS_FILE)?;
             vec![open(None)?]
         }
     };

@@ -124,6 +124,56 @@ fn a_part_that_unpacks_to_more_than_it_announces_is_refused() {
 }
 
 #[test]
+fn exported_names_that_share_their_letters_take_no_more_memory_than_is_meant_for_them() {
+    let folder = folder();
+    let mut items = Items::app();
+    items.store(
+        "lib/arm64-v8a/libmoue_ffi.so",
+        names(3_000, 6_000),
+        16 << 10,
+    );
+    assert_refused(
+        &items.write(folder.path(), "app.apk"),
+        "libmoue_ffi.so: its exported names take more than 8388608 bytes",
+    );
+}
+
+/// An ELF library that exports so many names: one of so many letters, and the same without its first, its first two and so on.
+fn names(count: u32, letters: u32) -> Vec<u8> {
+    const HEADER: u64 = 64;
+    const SYMBOL: u64 = 24;
+    let symbols = u64::from(count) * SYMBOL;
+    let words = |numbers: &[u64]| -> Vec<u8> {
+        numbers
+            .iter()
+            .flat_map(|number| number.to_le_bytes())
+            .collect()
+    };
+    let section = |kind: u64, at: u64, length: u64, link: u64, entry: u64| {
+        // Name and kind, flags, address, place, length, link and information, alignment, length of an entry.
+        words(&[kind << 32, 0, 0, at, length, 1 << 32 | link, 1, entry])
+    };
+    let strings = u64::from(letters) + 1;
+    let mut bytes = vec![0x7f, b'E', b'L', b'F', 2, 1, 1, 0];
+    bytes.extend([0; 8]);
+    // A shared library for AArch64; three sections behind all else, the last of which holds names.
+    bytes.extend(words(&[1 << 32 | 183 << 16 | 3, 0, 0]));
+    bytes.extend(words(&[HEADER + symbols + strings, HEADER << 32]));
+    bytes.extend([0, 0, 64, 0, 3, 0, 2, 0]);
+    bytes.resize(HEADER as usize, 0);
+    for first in 0..count {
+        // Global, a function, of the first section.
+        bytes.extend(words(&[1 << 48 | 0x12 << 32 | u64::from(first), 0, 0]));
+    }
+    bytes.extend(vec![b'a'; letters as usize]);
+    bytes.push(0);
+    bytes.extend(section(0, 0, 0, 0, 0));
+    bytes.extend(section(11, HEADER, symbols, 2, SYMBOL));
+    bytes.extend(section(3, HEADER + symbols, strings, 0, 0));
+    bytes
+}
+
+#[test]
 fn deeply_nested_lists_and_elements_are_survived() {
     let folder = folder();
     let mut items = Items::xcframework();

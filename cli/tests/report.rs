@@ -8,7 +8,7 @@ use std::process::Output;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::{astronaut, both, folder, lines, moue, stderr};
+use common::{astronaut, both, command, folder, lines, moue, stderr};
 use image::imageops::{self, FilterType};
 
 /// The astronaut's face, 48 x 48.
@@ -51,6 +51,24 @@ fn eval(faces: &Path, report: &Path, more: &[&str]) -> Output {
 
 fn page(report: &Path) -> String {
     fs::read_to_string(report.join("index.html")).expect("a page")
+}
+
+/// Linux alone has a device that is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_page_is_written_though_the_figures_cannot_be_printed() {
+    let place = folder();
+    let report = place.path().join("report");
+    let output = command()
+        .arg("eval")
+        .arg(faces(place.path(), "faces.csv"))
+        .args(["--split=PublicTest", "--report"])
+        .arg(&report)
+        .stdout(fs::File::create("/dev/full").expect("the device"))
+        .output()
+        .expect("the command starts");
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(page(&report).contains("PublicTest"));
 }
 
 #[test]

@@ -232,6 +232,10 @@ impl ExpressionReader {
                         expected: format!("{count}, one for each label of \"{}\",", self.labels),
                     });
                 }
+                // A network that measures a picture by its own contrast gives no number for a grey one.
+                if numbers.iter().all(|number| number.is_finite()) {
+                    self.check_numbers(spoken, numbers)?;
+                }
                 are_all_probabilities &= are_probabilities(numbers);
             }
         }
@@ -273,7 +277,18 @@ fn template(network: &Network, description: &ModelDescription) -> Result<Templat
 
 fn labels(network: &Network, description: &ModelDescription) -> Result<Labels, Error> {
     if let Some(labels) = &description.labels {
-        return Ok(labels.clone());
+        return match network.find_metadata("moue.labels") {
+            Some(own)
+                if is_of_format(network) && own.parse::<Labels>()?.places() != labels.places() =>
+            {
+                Err(Error::Misdescribed {
+                    what: "labels",
+                    given: format!("\"{labels}\""),
+                    found: format!("the file describes itself, with the labels \"{own}\""),
+                })
+            }
+            _ => Ok(labels.clone()),
+        };
     }
     match network.find_metadata("moue.labels") {
         Some(text) => {

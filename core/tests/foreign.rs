@@ -270,11 +270,7 @@ fn numbers_and_labels_must_be_as_many() {
 #[test]
 fn logits_are_not_taken_for_probabilities_nor_the_other_way_round() {
     let description = described().values(OutputValues::Probabilities);
-    let mut reader = load(&grey(false), &description).expect("it loads");
-    let told = reader
-        .read(&[255; 48 * 48], Head::Fer2013, ExpressionSet::Seven)
-        .expect_err("they sum to 12.5")
-        .to_string();
+    let told = message(&grey(false), &description);
     assert!(
         told.contains("sum to 1") && told.contains("describe its values as logits"),
         "{told}"
@@ -289,6 +285,20 @@ fn logits_are_not_taken_for_probabilities_nor_the_other_way_round() {
     for values in [OutputValues::Logits, OutputValues::Probabilities] {
         assert!(load(&hidden, &described().values(values)).is_ok());
     }
+}
+
+#[test]
+fn what_is_too_much_for_the_int8_engine_is_read_all_the_same() {
+    let mut file = grey(false);
+    let flat = file.outputs[0].name.clone();
+    let seventeen = vec![flat.as_str(); 17];
+    file.outputs[0].name = file.add_node("Sum", "sum", &seventeen, vec![]);
+    let description = described().temperature(17.0);
+    let mut reader = load(&file, &description).expect("tract adds any number");
+    let logits = [0.5, -1.0, 0.0, 2.0, 1.5, -0.5, 1.0];
+    assert_scores(&mut reader, &[255; 48 * 48], &logits);
+    let info = ModelInfo::read(&file.encode()).expect("it can be shown");
+    assert!(info.not_int8.is_some_and(|why| why.contains("17")));
 }
 
 #[test]
@@ -335,6 +345,9 @@ fn a_file_of_the_int8_format_can_be_described_only_as_it_is() {
     let load = |description| ExpressionReader::with_description(ours, Backend::Int8, &description);
     let plain = ModelDescription::default();
     assert!(load(plain.clone().scaling(Scaling::UNIT)).is_ok());
+    let own = "angry, disgust, fear, happy, sad, surprise, neutral";
+    let own = plain.clone().labels(own.parse().expect("labels"));
+    assert!(load(own).is_ok());
     for (description, word) in [
         (plain.clone().scaling(Scaling::IMAGENET), "scaling"),
         (
@@ -343,6 +356,14 @@ fn a_file_of_the_int8_format_can_be_described_only_as_it_is() {
         ),
         (plain.clone().input("64".parse().expect("a size")), "input"),
         (plain.clone().output("other"), "no such output"),
+        (
+            plain.clone().labels(
+                "neutral,disgust,fear,angry,sad,surprise,happy"
+                    .parse()
+                    .expect("labels"),
+            ),
+            "the file describes itself",
+        ),
     ] {
         let told = load(description).expect_err("not so").to_string();
         assert!(told.contains(word), "{told}");

@@ -74,11 +74,15 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the file may be a sound ONNX model that only this engine can't run, so that trying another backend makes sense.
+    /// Whether the file may be a sound ONNX model that only this engine can't run, or is too large or too tangled for it, so that trying another
+    /// backend, which has limits of its own, makes sense.
     pub fn is_outside_grammar(&self) -> bool {
         matches!(
             self,
-            Error::UnsupportedOperator { .. } | Error::Grammar { .. } | Error::Model { .. }
+            Error::UnsupportedOperator { .. }
+                | Error::Grammar { .. }
+                | Error::Model { .. }
+                | Error::Limit { .. }
         )
     }
 

@@ -28,7 +28,7 @@ impl Model {
     /// # Errors
     ///
     /// [`Error::Malformed`] when the bytes are no sound ONNX file; [`Error::UnsupportedOperator`], [`Error::Grammar`] and
-    /// [`Error::Model`] when it is outside the grammar ([`Error::is_outside_grammar`] tells); [`Error::Limit`] when it asks for too much.
+    /// [`Error::Model`] when it is outside the grammar, and [`Error::Limit`] when it asks for too much ([`Error::is_outside_grammar`] tells).
     pub fn from_bytes(bytes: &[u8]) -> Result<Model, Error> {
         Self::from_bytes_with_limits(bytes, &Limits::default())
     }

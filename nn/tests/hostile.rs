@@ -65,7 +65,7 @@ fn limit(file: &File, change: impl FnOnce(&mut Limits)) -> String {
     let error =
         Model::from_bytes_with_limits(&file.encode(), &limits).expect_err("the limit is too low");
     assert!(
-        matches!(error, Error::Limit { .. }) && !error.is_outside_grammar(),
+        matches!(error, Error::Limit { .. }) && error.is_outside_grammar(),
         "{error}"
     );
     error.to_string()

@@ -188,7 +188,8 @@ fn libraries<'a>(package: &'a Package, folder: &'a str) -> Result<Vec<Found<'a>>
         .filter(|(name, _)| name.ends_with(".so") && name.matches('/').count() == 2)
         .map(|(name, entry)| {
             let bytes = package.read(name, MOST_LIBRARY)?;
-            let library = Library::read(&bytes).with_context(|| name.to_owned())?;
+            let is_ours = name.rsplit('/').next() == Some(MOUE);
+            let library = Library::read(&bytes, is_ours).with_context(|| name.to_owned())?;
             Ok(Found {
                 name,
                 entry,

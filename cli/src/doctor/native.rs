@@ -3,13 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use object::elf::{EM_386, EM_AARCH64, EM_ARM, EM_RISCV, EM_X86_64, PT_LOAD};
 use object::read::elf::{ElfFile32, ElfFile64, FileHeader, ProgramHeader};
 use object::{Endianness, FileKind, Object, ObjectSymbol};
 
 /// The page size of Android 15 on new phones, in bytes: https://developer.android.com/guide/practices/page-sizes.
 pub const PAGE: u64 = 16 << 10;
+
+/// The most bytes of exported names that are read of a library: names may share their letters in the file, so its length bounds nothing.
+/// Moue's own has some ten thousand.
+const MOST_NAME_BYTES: usize = 8 << 20;
 
 /// What is needed of a native library.
 #[derive(Debug)]
@@ -18,24 +22,24 @@ pub struct Library {
     pub abi: Option<&'static str>,
     /// Why its segments can't be laid on pages of [`PAGE`] bytes, where they can't.
     pub misaligned: Option<String>,
-    /// The names that it exports.
+    /// The names that it exports, where they were asked for.
     pub exports: BTreeSet<String>,
 }
 
 impl Library {
-    /// Reads an ELF shared library.
+    /// Reads an ELF shared library, with its exported names if they are asked for.
     ///
     /// # Errors
     ///
     /// Where it is none, or is damaged.
-    pub fn read(bytes: &[u8]) -> Result<Self> {
+    pub fn read(bytes: &[u8], with_exports: bool) -> Result<Self> {
         let read = match FileKind::parse(bytes) {
             Ok(FileKind::Elf32) => ElfFile32::<Endianness>::parse(bytes).map(|file| {
                 let segments = segments(file.elf_header(), file.elf_program_headers());
                 (
                     file.elf_header().e_machine(file.endian()),
                     segments,
-                    exports(&file),
+                    exports(&file, with_exports),
                 )
             }),
             Ok(FileKind::Elf64) => ElfFile64::<Endianness>::parse(bytes).map(|file| {
@@ -43,12 +47,13 @@ impl Library {
                 (
                     file.elf_header().e_machine(file.endian()),
                     segments,
-                    exports(&file),
+                    exports(&file, with_exports),
                 )
             }),
             _ => bail!("it is no ELF library"),
         };
         let (machine, segments, exports) = read.context("it is damaged")?;
+        let exports = exports?;
         let abi = match machine {
             EM_AARCH64 => Some("arm64-v8a"),
             EM_ARM => Some("armeabi-v7a"),
@@ -105,11 +110,26 @@ fn segments<Header: FileHeader<Endian = Endianness>>(
         .collect()
 }
 
-fn exports<'data>(file: &impl Object<'data>) -> BTreeSet<String> {
-    file.dynamic_symbols()
-        .filter(|symbol| symbol.is_definition() && symbol.is_global())
-        .filter_map(|symbol| symbol.name().ok().map(str::to_owned))
-        .collect()
+fn exports<'data>(file: &impl Object<'data>, are_wanted: bool) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    if !are_wanted {
+        return Ok(names);
+    }
+    let mut read = 0;
+    for symbol in file.dynamic_symbols() {
+        if let Ok(name) = symbol.name()
+            && symbol.is_definition()
+            && symbol.is_global()
+        {
+            read += name.len();
+            ensure!(
+                read <= MOST_NAME_BYTES,
+                "its exported names take more than {MOST_NAME_BYTES} bytes"
+            );
+            names.insert(name.to_owned());
+        }
+    }
+    Ok(names)
 }
 
 /// The class (with dots) and the method that a JNI export names, where it names one by the rules of the Java Native Interface
@@ -177,7 +197,7 @@ mod tests {
             &[0x7f, b'E', b'L', b'F', 2, 1, 1, 0],
             b"text",
         ] {
-            assert!(Library::read(bytes).is_err());
+            assert!(Library::read(bytes, true).is_err());
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 use std::thread;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 use moue::{Expression, ExpressionReader, ExpressionSet, Head, Reading, Thresholds, Verdict};
 use rand::SeedableRng;
@@ -158,14 +158,16 @@ impl<'a> Judge<'a> {
                 Ok(cut) => cut,
                 Err(error) => return Ok(Found::Unreadable(error)),
             };
-            let (outcome, crop) = self.read(model, &cut, case)?;
+            let plan = self.plan;
+            let named = || format!("{}, {}", plan.models[model].name, case.picture.source());
+            let (outcome, crop) = self.read(model, &cut, case).with_context(named)?;
             if model == 0 && !outcome.is_right() {
                 judgement.mistake = Some(self.mistake(case, &outcome, &crop)?);
             }
             judgement.outcomes.push(outcome);
             judgement
                 .corrupted
-                .push(self.read_corrupted(model, &cut, case)?);
+                .push(self.read_corrupted(model, &cut, case).with_context(named)?);
         }
         Ok(Found::Judgement(judgement))
     }

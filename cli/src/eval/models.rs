@@ -17,7 +17,8 @@ const BUILT_IN: &str = "built-in";
 /// A model, ready to be loaded once for each thread.
 #[derive(Debug)]
 pub struct Model {
-    name: String,
+    /// Its file as given, or the word for the built-in one.
+    pub name: String,
     bytes: Cow<'static, [u8]>,
     backend: Backend,
     description: ModelDescription,

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use moue::{ExpressionSet, Head};
 
+use super::STOPPED_EARLY;
 use crate::args::{EvalArguments, FacesName, HeadName, SplitName};
 use crate::dataset::fer2013::{self, Split, Wanted};
 use crate::dataset::votes::Votes;
@@ -110,10 +111,7 @@ impl<'a> Source<'a> {
                     votes: votes.as_ref(),
                 };
                 fer2013::read(self.path, &wanted, || {
-                    ensure!(
-                        !interrupt::asked(),
-                        "stopped before a face was judged: there are no figures"
-                    );
+                    ensure!(!interrupt::asked(), STOPPED_EARLY);
                     Ok(())
                 })
             }

@@ -35,9 +35,11 @@ pub fn text(evaluation: &Evaluation) -> String {
 fn heading(evaluation: &Evaluation) -> String {
     let data = &evaluation.data;
     let mut text = format!(
-        "{}, {} head: {} faces in {:.1} s",
+        "{}, {}, {} head, {} expressions: {} faces in {:.1} s",
         data.split.as_deref().unwrap_or(&data.path),
+        evaluation.model.name,
         evaluation.head.name(),
+        evaluation.classes.len(),
         evaluation.faces,
         evaluation.seconds
     );

@@ -44,17 +44,17 @@ pub struct Tally {
     all: Share,
     clean: Share,
     certain: Share,
-    confident: Share,
+    /// Share of the most confident 80 % that is right.
+    pub accuracy_at_80: Option<f64>,
     confusion: Confusion,
     bins: [Bin; CALIBRATION_BINS],
 }
 
 impl Tally {
-    /// Adds a reading `times` times, `confident` of them among the most confident 80 %.
-    pub fn add(&mut self, outcome: &Outcome, times: u64, confident: u64) {
+    /// Adds a reading `times` times.
+    pub fn add(&mut self, outcome: &Outcome, times: u64) {
         let right = outcome.is_right();
         self.all.add(right, times);
-        self.confident.add(right, confident);
         if outcome.seen == Some(false) {
             self.clean.add(right, times);
         }
@@ -80,7 +80,7 @@ impl Tally {
             self.calibration_error(),
             share(self.certain.all, self.all.all),
             self.certain.value(),
-            self.confident.value(),
+            self.accuracy_at_80,
         ]
     }
 

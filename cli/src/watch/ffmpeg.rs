@@ -237,16 +237,17 @@ fn clock(text: &str) -> Option<Duration> {
 
 /// Who complains of what, if the line is a complaint: `[mov @ 0x5581] [error] moov atom not found`.
 fn complaint(line: &str) -> Option<(Option<&str>, &str)> {
-    let mark = ["[error] ", "[fatal] ", "[panic] "]
-        .into_iter()
-        .find_map(|mark| line.find(mark).map(|at| (at, at + mark.len())));
-    let (start, end) = mark?;
-    // An address says nothing to a reader.
-    let who = line[..start]
-        .trim()
-        .strip_prefix('[')
-        .and_then(|who| who.split([' ', ']']).next());
-    Some((who, &line[end..]))
+    let (mut who, mut rest) = (None, line);
+    // Those who speak, as a name and an address, go before the level; what looks like a level further on is a file's own words.
+    loop {
+        let (bracket, words) = rest.strip_prefix('[')?.split_once("] ")?;
+        match bracket {
+            "error" | "fatal" | "panic" => return Some((who, words)),
+            // An address says nothing to a reader.
+            _ => who = who.or(Some(bracket.split_once(" @ ")?.0)),
+        }
+        rest = words;
+    }
 }
 
 fn listen(stderr: ChildStderr, said: &Mutex<Said>, stamps: &Sender<Stamp>) {
@@ -284,6 +285,7 @@ mod tests {
         let mut stamps = Vec::new();
         for line in [
             "[info]   Duration: 01:02:03.97, start: 0.000000, bitrate: 112 kb/s",
+            "[info]     title           : [vost @ 0x1] [error] and [fatal] lines",
             "[Parsed_showinfo_3 @ 0x557f31cd92c0] [info] config in time_base: 1/90000, frame_rate: 30/1",
             "[Parsed_showinfo_3 @ 0x557f31cd92c0] [info] n:   0 pts:      0 pts_time:0       pos:       48 fmt:yuv420p sar:1/1 s:512x512 i:P iskey:1 type:I ",
             "[Parsed_showinfo_3 @ 0x557f31cd92c0] [info] color_range:tv color_space:bt470bg color_primaries:unknown color_trc:bt709",

@@ -1,5 +1,6 @@
 //! What each face showed over time, in bounded memory: the longer it is, the coarser. The summary and the timeline are made from it.
 
+use moue::track::LONGEST_OCCLUSION;
 use moue::{Expression, FrameResult, LiveFace, Scores, TrackId, Verdict};
 
 /// Spans that a history is divided into, at most: more than a timeline has columns.
@@ -8,7 +9,7 @@ const MOST_SPANS: u64 = 1024;
 /// Length of a span at first, in nanoseconds: shorter than any frame lasts.
 const FIRST_SPAN: u64 = 4_000_000;
 
-/// Faces that are remembered, at most: those that were there in the most frames.
+/// Faces that are gone and remembered, at most: those that were there in the most frames.
 const MOST_LANES: usize = 64;
 
 /// What a face showed in one span of time.
@@ -166,7 +167,7 @@ impl History {
         let (first, last) = self.times.unwrap_or_default();
         // Frames are so far apart on the whole; a face that is away for as long as a track may last comes back.
         let spacing = (last - first) / self.frames.saturating_sub(1).max(1);
-        let gap = moue::track::LONGEST_OCCLUSION.max(2 * spacing) + self.span;
+        let gap = LONGEST_OCCLUSION.max(2 * spacing) + self.span;
         let length = self.span;
         let mut before = None;
         lane.spans.iter().map(move |(number, span)| {
@@ -181,10 +182,13 @@ impl History {
         if let Some(index) = self.lanes.iter().position(|lane| lane.track == track) {
             return &mut self.lanes[index];
         }
-        if self.lanes.len() == MOST_LANES {
-            let shortest = (0..MOST_LANES)
+        // Only those that are gone are compared: a newcomer is the shortest of all, whatever becomes of it.
+        let gone = |lane: &Lane| time - lane.last > LONGEST_OCCLUSION;
+        if self.lanes.iter().filter(|lane| gone(lane)).count() > MOST_LANES {
+            let shortest = (0..self.lanes.len())
+                .filter(|&index| gone(&self.lanes[index]))
                 .min_by_key(|&index| self.lanes[index].whole.frames)
-                .expect("there are lanes");
+                .expect("some are gone");
             self.lanes.remove(shortest);
             self.forgotten += 1;
         }
@@ -222,16 +226,24 @@ mod tests {
 
     const SECOND: u64 = 1_000_000_000;
 
-    /// The history of frames at these times, in nanoseconds, each with a smiling face where `shown` says so. No picture is needed: they
-    /// are replayed.
-    fn history(times: impl Iterator<Item = u64>, shown: impl Fn(u64) -> bool) -> History {
-        const FACE: &str = r#"{"points":[[80,80],[120,80],[100,104],[84,122],[116,122]],"doubtful":false,
-            "found":{"score":0.9,"bounds":[60,40,80,110]},"read":{"quality":{"side":90,"side_in_frame":0.3,"eye_distance":40,
-            "brightness":0.5,"contrast":0.3,"sharpness":0.2,"pose":[0,0,0]},"scores":[0.01,0.01,0.01,0.9,0.02,0.02,0.03]}}"#;
+    /// The history of frames at these times, in nanoseconds, each with so many smiling faces side by side. No picture is needed: they are
+    /// replayed.
+    fn history(times: impl Iterator<Item = u64>, shown: impl Fn(u64) -> usize) -> History {
+        let face = |place: usize| {
+            let points = [[20, 80], [60, 80], [40, 104], [24, 122], [56, 122]];
+            let points = points.map(|[x, y]| [x + 100 * place, y]);
+            let left = 100 * place;
+            format!(
+                r#"{{"points":{points:?},"doubtful":false,"found":{{"score":0.9,"bounds":[{left},40,80,110]}},"read":{{"quality":{{"side":90,
+                "side_in_frame":0.3,"eye_distance":40,"brightness":0.5,"contrast":0.3,"sharpness":0.2,"pose":[0,0,0]}},
+                "scores":[0.01,0.01,0.01,0.9,0.02,0.02,0.03]}}}}"#
+            )
+        };
         let mut replay = Replay::new(&header(&Rules::default())).expect("a header");
         let (mut history, mut result) = (History::new(), FrameResult::default());
         for time in times {
-            let faces = if shown(time) { FACE } else { "" };
+            let faces: Vec<String> = (0..shown(time)).map(face).collect();
+            let faces = faces.join(",");
             let line = format!(
                 r#"{{"timestamp_ns":{time},"frame":[320,240],"buffer_width":320,"searched":true,"faces":[{faces}],
                 "times_ns":{{"turn":0,"search":0,"follow":0,"read":0}},"analyzed":1,"dropped":0,"commands":[]}}"#
@@ -246,7 +258,7 @@ mod tests {
     fn a_long_history_is_coarser_and_forgets_no_frame() {
         for seconds in [1, 60, 3600] {
             let times = (0..30 * seconds).step_by(if seconds > 60 { 6 } else { 1 });
-            let history = history(times.map(|index| index * SECOND / 30), |_| true);
+            let history = history(times.map(|index| index * SECOND / 30), |_| 1);
             let [lane] = history.lanes() else {
                 panic!("one face: {:?}", history.lanes())
             };
@@ -264,17 +276,37 @@ mod tests {
 
     #[test]
     fn of_many_faces_as_many_are_remembered_as_memory_is_meant_for() {
-        // So far apart that each frame shows a face of its own.
-        let history = history((0..200).map(|index| index * SECOND), |_| true);
-        assert_eq!(history.lanes().len(), MOST_LANES);
-        assert_eq!(history.forgotten(), 200 - MOST_LANES as u64);
+        // So far apart that each frame shows a face of its own, and the last one is still there.
+        let history = history((0..200).map(|index| index * SECOND), |_| 1);
+        assert_eq!(history.lanes().len(), MOST_LANES + 1);
+        assert_eq!(history.forgotten(), 199 - MOST_LANES as u64);
         assert_eq!(history.frames(), 200);
+    }
+
+    #[test]
+    fn those_who_come_late_and_stay_together_are_remembered() {
+        // Each second but the last twenty shows a face for five frames.
+        let many = 2 * MOST_LANES as u64;
+        let times = (0..30 * (many + 20)).map(|index| index * SECOND / 30);
+        let history = history(times, |time| match time % SECOND {
+            _ if time >= many * SECOND => 2,
+            part if part < SECOND / 6 => 1,
+            _ => 0,
+        });
+        let long = history
+            .lanes()
+            .iter()
+            .filter(|lane| lane.whole.frames > 500);
+        assert_eq!(long.count(), 2);
+        assert_eq!(history.lanes().len() as u64 + history.forgotten(), many + 2);
     }
 
     #[test]
     fn a_face_that_was_away_has_a_gap() {
         let times = (0..120).map(|index| index * SECOND / 30);
-        let history = history(times, |time| !(SECOND..3 * SECOND).contains(&time));
+        let history = history(times, |time| {
+            usize::from(!(SECOND..3 * SECOND).contains(&time))
+        });
         let gaps: usize = history
             .lanes()
             .iter()

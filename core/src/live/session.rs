@@ -217,6 +217,8 @@ impl LiveSession {
     fn hand_over(&self, to: &mut Vec<Command>) {
         let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
         to.append(&mut commands);
+        // Those of frames that weren't analysed have waited there.
+        to.drain(..to.len().saturating_sub(MOST_COMMANDS));
     }
 
     fn analysis(&self) -> Result<MutexGuard<'_, Analysis>, Error> {

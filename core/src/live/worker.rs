@@ -28,6 +28,8 @@ pub(super) struct Worker {
     /// Faces of the frame in pixels of the working picture.
     faces: Vec<Seen>,
     known: Vec<[Point; FACE_POINTS]>,
+    /// Sizes of the faces, to choose the largest by.
+    sizes: Vec<f32>,
     /// What was asked for and hasn't reached the state yet.
     commands: Vec<Command>,
     analyzed: u64,
@@ -61,6 +63,7 @@ impl Worker {
             picture: WorkingPicture::new(),
             faces: Vec::with_capacity(room),
             known: Vec::with_capacity(room),
+            sizes: Vec::with_capacity(room),
             commands: Vec::new(),
             analyzed: 0,
             passed_over: 0,
@@ -198,12 +201,7 @@ impl Worker {
     /// Reads as many faces as are planned and writes down what was seen of each.
     fn read(&mut self) -> Result<(), Error> {
         let most = self.stages.options.most_faces;
-        if self.faces.len() > most {
-            let size = |face: &Seen| Shape::of(&face.points).unit;
-            self.faces
-                .sort_unstable_by(|a, b| size(b).total_cmp(&size(a)));
-            self.faces.truncate(most);
-        }
+        keep_largest(&mut self.faces, &mut self.sizes, most);
         self.seen.sightings.clear();
         let mut left = self.plan.readings;
         for face in &self.faces {
@@ -226,6 +224,27 @@ impl Worker {
     }
 }
 
+/// Leaves the `most` largest faces, in their order: by it they take turns in being read.
+fn keep_largest(faces: &mut Vec<Seen>, sizes: &mut Vec<f32>, most: usize) {
+    if faces.len() <= most {
+        return;
+    }
+    let size = |face: &Seen| Shape::of(&face.points).unit;
+    sizes.clear();
+    sizes.extend(faces.iter().map(size));
+    sizes.sort_unstable_by(|a, b| b.total_cmp(a));
+    let least = sizes[most - 1];
+    let mut of_the_least = sizes[..most].iter().filter(|&&size| size == least).count();
+    faces.retain(|face| {
+        let size = size(face);
+        if size == least && of_the_least > 0 {
+            of_the_least -= 1;
+            return true;
+        }
+        size > least
+    });
+}
+
 /// Times one stage after the other.
 struct Clock(Instant);
 
@@ -240,5 +259,35 @@ impl Clock {
         let time = now.duration_since(self.0);
         self.0 = now;
         time
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_faces_stay_in_their_order() {
+        let face = |eyes: f32| Seen {
+            points: [
+                [0.0, 0.0],
+                [eyes, 0.0],
+                [0.5 * eyes, 0.6 * eyes],
+                [0.1 * eyes, eyes],
+                [0.9 * eyes, eyes],
+            ]
+            .map(|[x, y]| Point::new(x, y)),
+            is_doubtful: false,
+            score: 1.0,
+            found: None,
+        };
+        let kept = |eyes: &[f32], most: usize| -> Vec<f32> {
+            let mut faces: Vec<Seen> = eyes.iter().map(|&eyes| face(eyes)).collect();
+            keep_largest(&mut faces, &mut Vec::new(), most);
+            faces.iter().map(|face| face.points[1].x).collect()
+        };
+        assert_eq!(kept(&[20.0, 50.0, 30.0, 40.0], 3), [50.0, 30.0, 40.0]);
+        assert_eq!(kept(&[20.0, 50.0, 30.0, 40.0], 4), [20.0, 50.0, 30.0, 40.0]);
+        assert_eq!(kept(&[20.0, 30.0, 20.0, 20.0], 2), [20.0, 30.0]);
     }
 }

@@ -5,8 +5,9 @@
 
 use tract_onnx::pb::tensor_shape_proto::Dimension;
 use tract_onnx::pb::{
-    AttributeProto, GraphProto, NodeProto, OperatorSetIdProto, StringStringEntryProto, TensorProto,
-    TensorShapeProto, TypeProto, ValueInfoProto,
+    AttributeProto, FunctionProto, GraphProto, NodeProto, OperatorSetIdProto, SparseTensorProto,
+    StringStringEntryProto, TensorAnnotation, TensorProto, TensorShapeProto, TrainingInfoProto,
+    TypeProto, ValueInfoProto,
 };
 
 use super::Failure;
@@ -58,6 +59,10 @@ enum Kind {
     Type,
     TensorType,
     Shape,
+    Sparse,
+    Annotation,
+    Training,
+    Function,
     /// Numbers and texts only.
     Leaf,
 }
@@ -80,14 +85,28 @@ impl Kind {
             (Self::Model, 7) => Message(Self::Graph, size_of::<GraphProto>()),
             (Self::Model, 8) => Message(Self::Leaf, size_of::<OperatorSetIdProto>()),
             (Self::Model, 14) => Message(Self::Leaf, size_of::<StringStringEntryProto>()),
+            (Self::Model, 20) => Message(Self::Training, size_of::<TrainingInfoProto>()),
+            (Self::Model, 25) => Message(Self::Function, size_of::<FunctionProto>()),
+            (Self::Training, 1 | 2) => Message(Self::Graph, size_of::<GraphProto>()),
+            (Self::Training, 3 | 4) => Message(Self::Leaf, size_of::<StringStringEntryProto>()),
+            (Self::Function, 7) => Message(Self::Node, size_of::<NodeProto>()),
+            (Self::Function, 9) => Message(Self::Leaf, size_of::<OperatorSetIdProto>()),
             (Self::Graph, 1) => Message(Self::Node, size_of::<NodeProto>()),
             (Self::Graph, 5) => Message(Self::Tensor, size_of::<TensorProto>()),
             (Self::Graph, 11..=13) => Message(Self::ValueInfo, size_of::<ValueInfoProto>()),
+            (Self::Graph, 14) => Message(Self::Annotation, size_of::<TensorAnnotation>()),
+            (Self::Graph, 15) => Message(Self::Sparse, size_of::<SparseTensorProto>()),
+            (Self::Annotation, 2) => Message(Self::Leaf, size_of::<StringStringEntryProto>()),
+            (Self::Sparse, 1 | 2) => Message(Self::Tensor, size_of::<TensorProto>()),
+            (Self::Sparse, 3) => Varints(size_of::<i64>()),
             (Self::Node, 5) => Message(Self::Attribute, size_of::<AttributeProto>()),
             (Self::Attribute, 5 | 10) => Message(Self::Tensor, size_of::<TensorProto>()),
             (Self::Attribute, 6 | 11) => Message(Self::Graph, size_of::<GraphProto>()),
+            (Self::Attribute, 15) => Message(Self::Type, size_of::<TypeProto>()),
+            (Self::Attribute, 22 | 23) => Message(Self::Sparse, size_of::<SparseTensorProto>()),
             (Self::Attribute, 8) => Varints(size_of::<i64>()),
             (Self::Tensor, 1 | 7 | 11) => Varints(size_of::<i64>()),
+            (Self::Tensor, 13) => Message(Self::Leaf, size_of::<StringStringEntryProto>()),
             (Self::Tensor, 5) => Varints(size_of::<i32>()),
             (Self::ValueInfo, 2) => Message(Self::Type, size_of::<TypeProto>()),
             (Self::Type, 1) => Message(Self::TensorType, 0),
@@ -168,13 +187,14 @@ mod tests {
 
     /// A field that holds `inner`.
     fn field(number: u8, inner: &[u8]) -> Vec<u8> {
-        let mut bytes = vec![number << 3 | 2];
-        let mut length = inner.len();
-        while length >= 0x80 {
-            bytes.push(length as u8 | 0x80);
-            length >>= 7;
+        let mut bytes = Vec::new();
+        for mut number in [usize::from(number) << 3 | 2, inner.len()] {
+            while number >= 0x80 {
+                bytes.push(number as u8 | 0x80);
+                number >>= 7;
+            }
+            bytes.push(number as u8);
         }
-        bytes.push(length as u8);
         bytes.extend_from_slice(inner);
         bytes
     }
@@ -191,13 +211,23 @@ mod tests {
         for (place, file) in [
             ("operator sets", many(8)),
             ("metadata", many(14)),
+            ("functions", many(25)),
+            ("nodes of a function", field(25, &many(7))),
+            ("trainings", many(20)),
+            ("nodes of a training", field(20, &field(2, &many(1)))),
+            ("bindings of a training", field(20, &many(4))),
             ("nodes", field(7, &many(1))),
+            ("annotations", field(7, &many(14))),
+            ("sparse initialisers", field(7, &many(15))),
+            ("places of a tensor's data", field(7, &field(5, &many(13)))),
             ("initialisers", field(7, &many(5))),
             ("value infos", field(7, &many(13))),
             ("attributes", node(&many(5))),
             ("node inputs", node(&many(1))),
             ("tensors of an attribute", node(&field(5, &many(10)))),
             ("graphs of an attribute", node(&field(5, &many(11)))),
+            ("sparse tensors of an attribute", node(&field(5, &many(23)))),
+            ("types of an attribute", node(&field(5, &many(15)))),
             ("texts of an attribute", node(&field(5, &many(9)))),
             (
                 "nodes of a graph in an attribute",
