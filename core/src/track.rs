@@ -29,7 +29,7 @@ const SIZE_COST: f32 = 1.0;
 const AMBIGUOUS: f32 = 0.35;
 
 /// Faces whose middles are expected to be closer, in eye distances of the larger, cover each other.
-const COVERING: f32 = 1.3;
+pub(crate) const COVERING: f32 = 1.3;
 
 /// Time constant of the velocity, in seconds.
 const VELOCITY_TIME: f64 = 0.1;

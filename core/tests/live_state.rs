@@ -45,6 +45,25 @@ fn a_change_of_face_shows_within_300_ms_at_10_30_and_60_frames_a_second() {
 }
 
 #[test]
+fn what_is_left_to_see_of_a_face_behind_another_is_not_shown_and_keeps_its_name() {
+    let mut watched = Watched::new(Rules::default());
+    let people = [600.0, 690.0].map(|x| (face_at(x, 300.0, 80.0), happy()));
+    for index in 0..90 {
+        let time = index * SECOND / 30;
+        let is_covered = (SECOND..2 * SECOND).contains(&time);
+        watched.doubtful = is_covered.then_some(1);
+        watched.look(time, FRAME, &people, &[]);
+        let shown: Vec<TrackId> = watched.result.faces.iter().map(|face| face.track).collect();
+        let for_a_tenth_of_a_second_more = time < 11 * SECOND / 10;
+        if !is_covered || for_a_tenth_of_a_second_more {
+            assert_eq!(shown, [TrackId(1), TrackId(2)], "{time}");
+        } else {
+            assert_eq!(shown, [TrackId(1)], "{time}");
+        }
+    }
+}
+
+#[test]
 fn searches_go_by_time_and_a_lost_face_is_searched_for_at_once() {
     for rate in [10, 30, 60] {
         let mut watched = Watched::new(Rules::default());

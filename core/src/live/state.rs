@@ -8,7 +8,7 @@ use crate::align::FACE_POINTS;
 use crate::error::Error;
 use crate::geometry::{Point, Size};
 use crate::steady::SECOND;
-use crate::track::{Seen, TrackId, Tracker};
+use crate::track::{COVERING, Seen, Shape, TrackId, Tracker};
 use person::Person;
 
 mod person;
@@ -207,6 +207,9 @@ impl LiveState {
         }));
         self.tracker.update(time, &self.seen, &mut self.ids);
         for (sighting, &id) in self.sound.iter().zip(&self.ids) {
+            if is_covered(sighting, &self.sound) && self.person(id).is_some() {
+                continue;
+            }
             let thresholds = &self.rules.thresholds;
             match self.people.iter_mut().find(|person| person.track == id) {
                 Some(person) => person.update(sighting, time, thresholds),
@@ -272,6 +275,18 @@ impl LiveState {
             change(person);
         }
     }
+}
+
+/// Whether this may be what is left to see of a face behind another one. Half of the one in front passes for it just as well, so it keeps the
+/// track alive and isn't shown: its face counts as out of sight.
+fn is_covered(sighting: &Sighting, all: &[Sighting]) -> bool {
+    let shape = Shape::of(&sighting.points);
+    sighting.is_doubtful
+        && all.iter().any(|other| {
+            let front = Shape::of(&other.points);
+            !other.is_doubtful
+                && shape.middle.distance(front.middle) < COVERING * shape.unit.max(front.unit)
+        })
 }
 
 /// By how much a picture of size `to` is larger than one of size `from`; `None` where their shapes differ.

@@ -24,6 +24,8 @@ pub struct Watched {
     pub times: StageTimes,
     /// What the detector makes of every face.
     pub score: f32,
+    /// Who is in doubt wherever followed, and found by no search.
+    pub doubtful: Option<usize>,
 }
 
 impl Watched {
@@ -35,6 +37,7 @@ impl Watched {
             frames: Vec::new(),
             times: StageTimes::default(),
             score: 0.9,
+            doubtful: None,
         }
     }
 
@@ -65,13 +68,15 @@ impl Watched {
         let sightings = newcomers
             .iter()
             .chain(&order)
+            .filter(|&&index| !searched || self.doubtful != Some(index))
             .map(|&index| {
                 let (points, scores) = people[index];
-                let is_read = left > 0;
-                left = left.saturating_sub(1);
+                let is_doubtful = self.doubtful == Some(index);
+                let is_read = left > 0 && !is_doubtful;
+                left -= usize::from(is_read);
                 Sighting {
                     points,
-                    is_doubtful: false,
+                    is_doubtful,
                     found: searched.then(|| {
                         let unit = eyes(&points);
                         let nose = points[2];
